@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+export const id = z.uuid();
+export const isoTime = z.iso.datetime();
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+export const nothing = z.object({});
+
+export const visibility = z.enum(['public', 'private', 'internal']);
+export type Visibility = z.infer<typeof visibility>;
+
+export const packageRole = z.enum(['read', 'write', 'admin']);
+export type PackageRole = z.infer<typeof packageRole>;
+
+/** Digests of a file, lower-case hex. */
+export const digests = z.object({ sha256, md5: z.string().optional(), sha1: z.string().optional(), sha512: z.string().optional() });
+
+/** A page request by cursor: opaque text from the page before, or null for the first. */
+export const cursor = z.string().nullable().default(null);
+
+export function page<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), next: z.string().nullable() });
+}
+
+/** Short machine-readable facts about a package or a version; values are text, often JSON, written and read by its gateway. */
+export const properties = z.record(z.string(), z.string());
+
+/** Who did something and from where, for the record. */
+export const actor = z.object({ accountId: id, login: z.string() });

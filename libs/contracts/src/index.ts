@@ -1,0 +1,6 @@
+export * from './auth.contract';
+export * from './blobs.contract';
+export * from './common';
+export * from './define-contract';
+export * from './invalidation';
+export * from './metadata.contract';

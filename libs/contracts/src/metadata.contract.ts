@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import { actor, cursor, digests, id, isoTime, nothing, page, properties, visibility } from './common';
+import { defineContract, defineEvent, operation, type Client } from './define-contract';
+
+/** What a gateway says of itself at start; other services read formats from here, never from code. */
+export const formatDescriptor = z.object({ id: z.string(), label: z.string(), icon: z.string(), mount: z.string() });
+export type FormatDescriptor = z.infer<typeof formatDescriptor>;
+
+/** The facts of a package that every read needs. */
+export const packageFacts = z.object({
+  id,
+  format: z.string(),
+  ownerId: id,
+  /** As first published. */
+  name: z.string(),
+  /** As compared; unique within format and owner. */
+  nameKey: z.string(),
+  visibility,
+  repositoryId: id.nullable(),
+  /** Grows by one with every change that a reader can see. */
+  revision: z.number().int(),
+  createdAt: isoTime,
+  updatedAt: isoTime,
+});
+export type PackageFacts = z.infer<typeof packageFacts>;
+
+export const fileRecord = z.object({
+  name: z.string().max(1024),
+  contentType: z.string(),
+  size: z.number().int().nonnegative(),
+  digests,
+});
+export type FileRecord = z.infer<typeof fileRecord>;
+
+export const tagRecord = z.object({ name: z.string(), version: z.string(), versionId: id });
+
+/** A version as lists give it. Removed versions stay in the list as tombstones: `removed` with no fragment. */
+export const versionRecord = z.object({
+  id,
+  version: z.string(),
+  sortKey: z.string(),
+  publishedAt: isoTime,
+  removed: z.boolean(),
+  properties,
+  /** The rendered piece of the wanted kind, as its gateway wrote it; null when not asked for or removed. */
+  fragment: z.string().nullable(),
+});
+export type VersionRecord = z.infer<typeof versionRecord>;
+
+const changed = z.object({ revision: z.number().int(), updatedAt: isoTime });
+/** Refuse with `revision_conflict` unless the package is still at this revision; null: any. */
+const expectedRevision = z.number().int().nullable().default(null);
+
+export const commitVersionRequest = z.object({
+  format: z.string(),
+  ownerId: id,
+  package: z.object({ name: z.string().max(1024), nameKey: z.string().max(1024), /** Used when the package is new. */ visibility, repositoryId: id.nullable().default(null) }),
+  /** `identity` is unique within the package for ever, removed versions included: equal identities are the same version. */
+  version: z.object({ id, version: z.string().max(512), identity: z.string().max(512), sortKey: z.string().max(1024) }),
+  files: z.array(fileRecord).min(1).max(500),
+  fragments: z.record(z.string(), z.string()),
+  properties,
+  /** Facts of the package that this version brings (description, readme…): kept when this version gets `headTag`. */
+  packageProperties: properties.default({}),
+  /** Tags that move to this version. */
+  tags: z.array(z.string().max(256)).max(50),
+  /** A tag that is also set when the package has none of that name yet; null: none. */
+  headTag: z.string().nullable().default(null),
+  actor,
+});
+export type CommitVersionRequest = z.input<typeof commitVersionRequest>;
+
+export const metadataContract = defineContract('metadata', {
+  announceFormat: operation(formatDescriptor, nothing),
+  listFormats: operation(nothing, z.object({ formats: z.array(formatDescriptor) })),
+
+  findPackage: operation(z.object({ format: z.string(), ownerId: id, nameKey: z.string() }), z.object({ package: packageFacts.nullable() })),
+  getPackages: operation(z.object({ ids: z.array(id).max(500) }), z.object({ packages: z.array(packageFacts) })),
+  listPackages: operation(z.object({ ownerId: id, format: z.string().nullable().default(null), cursor, limit: z.number().int().min(1).max(500).default(100) }), page(packageFacts)),
+  /** Everything a document needs besides its versions. */
+  describePackage: operation(
+    z.object({ packageId: id }),
+    z.object({ package: packageFacts, tags: z.array(tagRecord), properties, stars: z.array(id), versionCount: z.number().int() }),
+  ),
+  /**
+   * Versions in order of publication, tombstones included, in pages that fit a message.
+   * `afterRevision` gives only what changed since: how a document is brought up to date at the cost of the change.
+   */
+  listVersions: operation(
+    z.object({ packageId: id, fragmentKind: z.string().nullable().default(null), afterRevision: z.number().int().nullable().default(null), cursor }),
+    z.object({ revision: z.number().int(), items: z.array(versionRecord), next: z.string().nullable() }),
+  ),
+  findVersion: operation(z.object({ packageId: id, version: z.string(), fragmentKind: z.string().nullable().default(null) }), z.object({ version: versionRecord.nullable(), files: z.array(fileRecord) })),
+  findFile: operation(z.object({ packageId: id, name: z.string() }), z.object({ file: fileRecord.extend({ versionId: id, version: z.string() }).nullable() })),
+
+  /**
+   * Makes a version visible in one transaction with its files, tags, fragments and events.
+   * The same identity with the same file digests: `unchanged`. Other digests, or a removed version: rejects `version_exists`.
+   */
+  commitVersion: operation(
+    commitVersionRequest,
+    z.discriminatedUnion('outcome', [
+      z.object({ outcome: z.literal('created'), packageCreated: z.boolean(), package: packageFacts, versionId: id }),
+      z.object({ outcome: z.literal('unchanged'), package: packageFacts, versionId: id }),
+    ]),
+  ),
+  /** Changes properties and fragments of versions; a property set to null goes away. */
+  updateVersions: operation(
+    z.object({ packageId: id, expectedRevision, versions: z.array(z.object({ id, properties: z.record(z.string(), z.string().nullable()), fragments: z.record(z.string(), z.string()) })).min(1).max(1000), actor }),
+    changed,
+  ),
+  /** Removes versions for good; their numbers stay reserved. Tags on them go, `headTag` moves to the highest remaining by sort key. */
+  removeVersions: operation(
+    z.object({ packageId: id, versionIds: z.array(id).min(1).max(1000), expectedRevision, headTag: z.string().nullable().default(null), actor }),
+    changed.extend({ packageRemoved: z.boolean() }),
+  ),
+  /** Removes the package with all its versions; its numbers stay reserved, the name may be published again by its owner. */
+  removePackage: operation(z.object({ packageId: id, expectedRevision, actor }), nothing),
+  /** Rejects `not_found` when the version is not there. */
+  moveTag: operation(z.object({ packageId: id, tag: z.string().max(256), version: z.string(), actor }), changed),
+  removeTag: operation(z.object({ packageId: id, tag: z.string(), actor }), changed),
+  setPackageProperties: operation(z.object({ packageId: id, expectedRevision, properties: z.record(z.string(), z.string().nullable()), actor }), changed),
+  setVisibility: operation(z.object({ packageId: id, visibility, actor }), changed),
+  setStar: operation(z.object({ packageId: id, accountId: id, starred: z.boolean() }), changed),
+  listStarred: operation(z.object({ accountId: id, cursor, limit: z.number().int().min(1).max(500).default(200) }), page(packageFacts)),
+
+  /** Packages that match, best first, only those that are public or named readable. `total` counts the same set. */
+  searchPackages: operation(
+    z.object({
+      format: z.string().nullable().default(null),
+      text: z.string().max(500).default(''),
+      ownerIds: z.array(id).max(100).nullable().default(null),
+      /** Every one of these groups must match; within a group any word may. Compared with the `keywords` property, a JSON list. */
+      keywords: z.array(z.array(z.string())).max(20).default([]),
+      readable: z.object({ ownerIds: z.array(id), packageIds: z.array(id) }),
+      offset: z.number().int().min(0).max(10_000).default(0),
+      limit: z.number().int().min(0).max(250).default(20),
+    }),
+    z.object({ total: z.number().int(), items: z.array(z.object({ package: packageFacts, properties, latest: z.object({ version: z.string(), publishedAt: isoTime, properties }).nullable(), score: z.number() })) }),
+  ),
+
+  /** Adds to the download counts; safe to repeat with the same batch id. */
+  recordDownloads: operation(z.object({ batchId: id, items: z.array(z.object({ packageId: id, versionId: id, day: z.iso.date(), count: z.number().int().positive() })).max(2000) }), nothing),
+  countDownloads: operation(z.object({ packageId: id, from: z.iso.date(), to: z.iso.date() }), z.object({ total: z.number().int(), days: z.array(z.object({ day: z.iso.date(), count: z.number().int() })) })),
+
+  /** Which of these versions exist (visible or tombstone); the ledger asks before it lets content go. */
+  findLiveVersions: operation(z.object({ versionIds: z.array(id).max(1000) }), z.object({ versionIds: z.array(id) })),
+});
+
+export type MetadataClient = Client<typeof metadataContract>;
+
+const packageRef = z.object({ packageId: id, format: z.string(), ownerId: id, name: z.string(), revision: z.number().int() });
+
+export const metadataEvents = {
+  packageCreated: defineEvent('package.created', packageRef.extend({ visibility })),
+  versionPublished: defineEvent('package.version-published', packageRef.extend({ versionId: id, version: z.string(), size: z.number().int() })),
+  versionRemoved: defineEvent('package.version-removed', packageRef.extend({ versionId: id, version: z.string() })),
+  packageRemoved: defineEvent('package.removed', packageRef),
+  packageChanged: defineEvent('package.changed', packageRef.extend({ change: z.string() })),
+  visibilityChanged: defineEvent('package.visibility-changed', packageRef.extend({ visibility })),
+} as const;

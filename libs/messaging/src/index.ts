@@ -1,0 +1,3 @@
+export * from './bus';
+export * from './invalidations';
+export * from './outbox';

@@ -1,0 +1,33 @@
+import type { Type } from '@nestjs/common';
+import type { SettingsGroup } from '@packhouse/config';
+import type { Contract, FormatDescriptor } from '@packhouse/contracts';
+import type { ServiceSchema } from '@packhouse/database';
+
+/** What the product needs to know of a service to run it, alone or with the others. */
+export interface ServiceDefinition {
+  /** As in `packhouse serve NAME`. */
+  readonly name: string;
+  /** Its Nest module: message handlers, routes, providers. Platform providers are global. */
+  readonly module: Type;
+  /** The operations it answers. At start every one of them must have exactly one handler. */
+  readonly contract?: Contract;
+  /** Its part of the database, for core services. */
+  readonly schema?: ServiceSchema;
+  /** Classes (providers of its module) that implement Job. */
+  readonly jobs?: readonly Type[];
+  /** Settings of its own. */
+  readonly settings?: SettingsGroup;
+  /** Listens for HTTP: gateways and the API. Core services answer the bus only. */
+  readonly http?: {
+    /** First path segments it serves, as the front proxy needs them: `/_registry/npm`. `/` takes the rest. */
+    readonly paths: readonly string[];
+    /** Rewrites a raw request path before routing (decoding quirks of a protocol), given without the query. */
+    readonly normalisePath?: (path: string) => string;
+  };
+  /** What a gateway announces to the metadata service. */
+  readonly format?: FormatDescriptor;
+}
+
+export function defineService(definition: ServiceDefinition): ServiceDefinition {
+  return definition;
+}
