@@ -1,1 +1,5 @@
-export {};
+export * from './conditional';
+export * from './error-filter';
+export * from './public-url';
+export * from './range';
+export * from './request-body';

@@ -1,0 +1,25 @@
+/**
+ * Whether a stored copy is still good (RFC 9110 section 13.1.2): weak comparison, as proxies weaken tags when they
+ * compress, and `*` for anything.
+ */
+export function matchesEtag(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  if (ifNoneMatch === etag || ifNoneMatch.trim() === '*') return true;
+  const wanted = etag.replace(/^W\//, '');
+  return ifNoneMatch.split(',').some((candidate) => candidate.trim().replace(/^W\//, '') === wanted);
+}
+
+export type ContentCoding = 'identity' | 'gzip' | 'br';
+
+/** The best coding for a ready document: brotli, then gzip, then none; codings with q=0 are refused (RFC 9110 section 12.5.3). */
+export function chooseCoding(acceptEncoding: string | undefined): ContentCoding {
+  if (!acceptEncoding) return 'identity';
+  let gzip = false;
+  for (const part of acceptEncoding.toLowerCase().split(',')) {
+    const [name = '', ...parameters] = part.trim().split(';');
+    if (parameters.some((parameter) => /^\s*q\s*=\s*0(\.0*)?\s*$/.test(parameter))) continue;
+    if (name === 'br') return 'br';
+    if (name === 'gzip' || name === '*') gzip = true;
+  }
+  return gzip ? 'gzip' : 'identity';
+}

@@ -1,0 +1,59 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter, type Type } from '@nestjs/common';
+import { DomainError, errorTable } from '@packhouse/kernel';
+import type { Logger } from '@packhouse/observability';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** How one edge shows a failure to its clients. */
+export interface RenderedError {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string | object;
+}
+
+export type ErrorRenderer = (error: DomainError, request: FastifyRequest) => RenderedError;
+
+/** Anything that is thrown, as the failure a caller may see: bugs become `internal`, routing failures keep their meaning. */
+export function toDomainError(thrown: unknown): DomainError {
+  if (thrown instanceof DomainError) return thrown;
+  const status = thrown instanceof HttpException ? thrown.getStatus() : statusOf(thrown);
+  if (status === 404) return new DomainError('not_found', undefined, {}, { cause: thrown });
+  if (status === 413) return new DomainError('payload_too_large', undefined, {}, { cause: thrown });
+  if (status !== undefined && status >= 400 && status < 500) return new DomainError('invalid_request', undefined, {}, { cause: thrown });
+  return new DomainError('internal', undefined, {}, { cause: thrown });
+}
+
+function statusOf(thrown: unknown): number | undefined {
+  const status = (thrown as { statusCode?: unknown } | null)?.statusCode;
+  return typeof status === 'number' ? status : undefined;
+}
+
+/**
+ * Answers a failed request in the dress of its edge and logs it at the level of its code, with the request id.
+ * A failure after the first byte can only cut the connection, so that no client takes half a file for a whole one.
+ */
+export function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, render: ErrorRenderer, logger: Logger): void {
+  const error = toDomainError(thrown);
+  const facts = { requestId: request.id, code: error.code, method: request.method, error: error.code === 'internal' ? error.cause : undefined };
+  logger[errorTable[error.code].level](facts, error.message);
+  if (reply.sent || reply.raw.headersSent) {
+    reply.raw.destroy();
+    return;
+  }
+  const { status, headers, body } = render(error, request);
+  // Read the rest of the body and throw it away: a client that is cut off while it sends never sees the answer.
+  if (!request.raw.complete) request.raw.unpipe().resume();
+  for (const [name, value] of Object.entries(headers ?? {})) void reply.header(name, value);
+  void reply.status(status).header('x-request-id', request.id).header('cache-control', 'no-store').send(body);
+}
+
+/** A Nest exception filter for the controllers of one edge. */
+export function createErrorFilter(render: ErrorRenderer, logger: Logger): Type<ExceptionFilter> {
+  @Catch()
+  class EdgeErrorFilter implements ExceptionFilter {
+    catch(thrown: unknown, host: ArgumentsHost): void {
+      const http = host.switchToHttp();
+      answerError(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), render, logger);
+    }
+  }
+  return EdgeErrorFilter;
+}
