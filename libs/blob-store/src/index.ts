@@ -1,1 +1,3 @@
 export * from './blob-store';
+export * from './create-blob-store';
+export * from './disk-blob-store';

@@ -1,0 +1,252 @@
+import { constants, createReadStream } from 'node:fs';
+import { lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { DomainError, newId, type DigestAlgorithm } from '@packhouse/kernel';
+import type { Logger } from '@packhouse/observability';
+import { blobNotFound, checkAddress, rangeOutside } from './blob-address';
+import type { BlobStore, BlobUpload, ByteRange, StagedBlob } from './blob-store';
+import { diskFailure, errnoOf } from './disk-errors';
+import { DiskUpload } from './disk-upload';
+import { DurableFolders, eachName } from './durable-folders';
+import { isDeadInstance, newInstanceName } from './instance-name';
+import { SMALL_BLOB_BYTES, SmallBlobCache } from './small-blob-cache';
+
+/** Bytes per read of a stream, and the smaller amount once many clients (each holding a read) are served at once. */
+const READ_BYTES = 1024 * 1024;
+const CROWDED_READ_BYTES = 128 * 1024;
+const CROWD = 64;
+
+const uploadIdShape = /^([0-9a-f]{8}-\d{1,10}-[0-9a-f]{8})-[0-9a-f-]{36}$/;
+
+/** Every instance of this process: their uploads are not leftovers. */
+const living = new Set<string>();
+
+/** How a {@link DiskBlobStore} writes and reports. */
+export interface DiskBlobStoreOptions {
+  /** Force contents and directory entries to the disk before anything is acknowledged. */
+  readonly fsync: boolean;
+  readonly logger: Logger;
+  /** Memory for the contents of small blobs; the default is 32 MB. */
+  readonly cacheBytes?: number;
+}
+
+/**
+ * Blobs in a folder: `sha256/ab/cd/<hex>` and, while they arrive, `uploads/<instance>-<id>`. Both must be on one
+ * file system, as a blob gets its address by an atomic rename. Call `prepare` once before use.
+ */
+export class DiskBlobStore implements BlobStore {
+  private readonly instance = newInstanceName();
+  private readonly uploads: string;
+  private readonly blobs: string;
+  private readonly folders: DurableFolders;
+  private readonly cache: SmallBlobCache;
+  private readonly logger: Logger;
+  private openStreams = 0;
+
+  constructor(
+    folder: string,
+    private readonly options: DiskBlobStoreOptions,
+  ) {
+    this.uploads = join(folder, 'uploads');
+    this.blobs = join(folder, 'sha256');
+    this.folders = new DurableFolders(this.blobs, options.fsync);
+    this.cache = new SmallBlobCache(options.cacheBytes);
+    this.logger = options.logger;
+    living.add(this.instance);
+  }
+
+  /** Makes the folders and drops the uploads of processes that are gone. Reads no stored blob. */
+  async prepare(): Promise<void> {
+    await this.guard(async () => {
+      await mkdir(this.uploads, { recursive: true, mode: 0o750 });
+      await mkdir(this.blobs, { recursive: true, mode: 0o750 });
+      await this.folders.sync(dirname(this.blobs));
+      await this.folders.sync(dirname(dirname(this.blobs)));
+    });
+    const dropped = await this.sweep((name) => {
+      const match = uploadIdShape.exec(name);
+      return match !== null && isDeadInstance(match[1]!, living);
+    });
+    if (dropped > 0) this.logger.info({ dropped }, 'Dropped unfinished uploads of processes that are gone');
+  }
+
+  async startUpload(options: {
+    algorithms: readonly DigestAlgorithm[];
+    maxBytes: number;
+  }): Promise<BlobUpload> {
+    const uploadId = `${this.instance}-${newId()}`;
+    const target = {
+      uploadId,
+      path: join(this.uploads, uploadId),
+      fsync: this.options.fsync,
+      logger: this.logger,
+    };
+    return new DiskUpload(target, options.algorithms, options.maxBytes);
+  }
+
+  async promote(staged: StagedBlob): Promise<void> {
+    const { sha256 } = staged.digests;
+    const from = this.uploadPath(staged.uploadId);
+    const to = this.blobPath(sha256);
+    await this.guard(async () => {
+      // A file of another size is damaged (a crash without fsync): the good content takes its place.
+      if ((await this.stat(sha256))?.size === staged.size) await unlinkIfThere(from);
+      else await this.move(from, to, staged);
+      // Also when the file was there: whoever put it there may not have come to this line yet.
+      await this.folders.sync(this.folders.folderOf(sha256));
+    });
+  }
+
+  async discard(staged: StagedBlob): Promise<void> {
+    const path = this.uploadPath(staged.uploadId);
+    await this.guard(() => unlinkIfThere(path));
+  }
+
+  async open(sha256: string, range?: ByteRange): Promise<Readable> {
+    const path = this.blobPath(sha256);
+    const cached = this.cache.find(sha256);
+    if (cached) return streamOf(cached, range);
+    return this.guard(async () => {
+      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      try {
+        const { size } = await file.stat();
+        if (size <= SMALL_BLOB_BYTES) {
+          const content = await file.readFile();
+          await file.close();
+          this.cache.keep(sha256, content);
+          return streamOf(content, range);
+        }
+        const { start, end } = within(range, size);
+        this.openStreams += 1;
+        const highWaterMark = this.openStreams > CROWD ? CROWDED_READ_BYTES : READ_BYTES;
+        const stream = createReadStream(path, { fd: file, start, end, highWaterMark });
+        return stream.once('close', () => (this.openStreams -= 1));
+      } catch (error) {
+        await file.close().catch(() => undefined);
+        throw error;
+      }
+    }, sha256);
+  }
+
+  async readAll(sha256: string): Promise<Buffer> {
+    const path = this.blobPath(sha256);
+    const cached = this.cache.find(sha256);
+    if (cached) return cached;
+    const content = await this.guard(async () => {
+      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      try {
+        return await file.readFile();
+      } finally {
+        await file.close();
+      }
+    }, sha256);
+    this.cache.keep(sha256, content);
+    return content;
+  }
+
+  async stat(sha256: string): Promise<{ size: number } | null> {
+    const path = this.blobPath(sha256);
+    return this.guard(async () => {
+      const found = await lstat(path).catch(nullIfMissing);
+      return found?.isFile() ? { size: found.size } : null;
+    });
+  }
+
+  async remove(sha256: string): Promise<void> {
+    const path = this.blobPath(sha256);
+    this.cache.drop(sha256);
+    await this.guard(() => unlinkIfThere(path));
+  }
+
+  async sweepUploads(olderThanMs: number): Promise<number> {
+    const before = Date.now() - olderThanMs;
+    return this.sweep((_name, modified) => modified < before);
+  }
+
+  /** Removes files (and links, never what they point to) in the upload folder; one bad file never stops it. */
+  private async sweep(isGarbage: (name: string, modifiedMs: number) => boolean): Promise<number> {
+    let dropped = 0;
+    const visit = async (path: string, name: string): Promise<void> => {
+      const found = await lstat(path).catch(nullIfMissing);
+      if (!found || found.isDirectory() || !isGarbage(name, found.mtimeMs)) return;
+      await unlinkIfThere(path);
+      dropped += 1;
+    };
+    await this.guard(async () => {
+      for await (const name of eachName(this.uploads)) {
+        await visit(join(this.uploads, name), name).catch((error: unknown) =>
+          diskFailure(error, this.logger),
+        );
+      }
+    });
+    return dropped;
+  }
+
+  private async move(from: string, to: string, staged: StagedBlob): Promise<void> {
+    const { sha256 } = staged.digests;
+    await this.folders.make(sha256);
+    try {
+      await rename(from, to);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      this.folders.forget(sha256);
+      await this.folders.make(sha256);
+      if (await stat(from).catch(nullIfMissing)) return rename(from, to);
+      // Repeated after it had succeeded: the content is where it belongs.
+      if ((await this.stat(sha256))?.size === staged.size) return;
+      throw new DomainError(
+        'storage_unavailable',
+        'The uploaded content is gone from the server: publish it again.',
+        {},
+        { cause: error },
+      );
+    }
+  }
+
+  private blobPath(sha256: string): string {
+    checkAddress(sha256);
+    return join(this.folders.folderOf(sha256), sha256);
+  }
+
+  private uploadPath(uploadId: string): string {
+    if (!uploadIdShape.test(uploadId))
+      throw new DomainError('invalid_request', 'This is not the id of an upload.');
+    return join(this.uploads, uploadId);
+  }
+
+  private async guard<T>(work: () => Promise<T>, sha256?: string): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      // ELOOP: somebody put a link in place of a blob; links are never followed.
+      if (sha256 !== undefined && ['ENOENT', 'ELOOP'].includes(errnoOf(error) ?? ''))
+        throw blobNotFound(sha256);
+      throw diskFailure(error, this.logger);
+    }
+  }
+}
+
+/** Both ends of the wanted range; an end beyond the content means its last byte (RFC 9110, section 14.1.2). */
+function within(range: ByteRange | undefined, size: number): ByteRange {
+  if (!range) return { start: 0, end: size - 1 };
+  if (range.start < 0 || range.start >= size || range.end < range.start) throw rangeOutside(size);
+  return { start: range.start, end: Math.min(range.end, size - 1) };
+}
+
+function streamOf(content: Buffer, range?: ByteRange): Readable {
+  const { start, end } = within(range, content.length);
+  const stream = new Readable({ read: () => undefined });
+  if (end >= start) stream.push(content.subarray(start, end + 1));
+  stream.push(null);
+  return stream;
+}
+
+async function unlinkIfThere(path: string): Promise<void> {
+  await unlink(path).catch(nullIfMissing);
+}
+
+function nullIfMissing(error: unknown): null {
+  if (errnoOf(error) === 'ENOENT') return null;
+  throw error;
+}
