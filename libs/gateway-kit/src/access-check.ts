@@ -1,0 +1,72 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  authContract,
+  factKey,
+  type AuthClient,
+  type Decision,
+  type PackageAction,
+  type PackageFacts,
+} from '@packhouse/contracts';
+import { DomainError } from '@packhouse/kernel';
+import { InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
+import type { Caller } from './caller';
+import { FactCache } from './fact-cache';
+import type { Owner } from './package-lookup';
+
+/** Asks the permission service, and remembers its answers until a fact behind them changes. */
+@Injectable()
+export class AccessCheck {
+  private readonly decisions: FactCache<Decision>;
+
+  constructor(
+    @InjectClient(authContract) private readonly auth: AuthClient,
+    @Inject(INVALIDATIONS) invalidations: Invalidations,
+  ) {
+    this.decisions = new FactCache(invalidations, { maxEntries: 100_000 });
+  }
+
+  /** Resolves when the caller may do `action` to an existing package; rejects as the decision says. */
+  async require(caller: Caller, action: PackageAction, owner: Owner, facts: PackageFacts): Promise<void> {
+    const { principal } = caller;
+    const who = principal ? `${principal.accountId}/${principal.tokenId ?? ''}` : '';
+    const decision = await this.decisions.get(
+      `${who}|${facts.id}|${facts.visibility}|${action}`,
+      async () => {
+        const value = await this.auth.decide({
+          principal,
+          action,
+          subject: subjectOf(owner, facts.name, facts),
+        });
+        const keys = [factKey.packageAccess(facts.id)];
+        if (principal) keys.push(factKey.account(principal.accountId));
+        if (caller.tokenHash) keys.push(factKey.token(caller.tokenHash));
+        return { value, keys };
+      },
+    );
+    refuseUnlessAllowed(decision);
+  }
+
+  /** Resolves when the caller may make a package of this name; rejects as the decision says. */
+  async requireCreate(caller: Caller, owner: Owner, name: string): Promise<void> {
+    refuseUnlessAllowed(
+      await this.auth.decide({
+        principal: caller.principal,
+        action: 'write',
+        subject: subjectOf(owner, name, null),
+      }),
+    );
+  }
+}
+
+function subjectOf(owner: Owner, name: string, facts: PackageFacts | null) {
+  return {
+    ownerId: owner.id,
+    ownerLogin: owner.login,
+    name,
+    package: facts && { id: facts.id, visibility: facts.visibility },
+  };
+}
+
+function refuseUnlessAllowed(decision: Decision): void {
+  if (!decision.allowed) throw new DomainError(decision.code, decision.reason);
+}

@@ -1,0 +1,56 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { BLOB_STORE, type BlobStore } from '@packhouse/blob-store';
+import type { FileRecord } from '@packhouse/contracts';
+import { matchesEtag, parseRange } from '@packhouse/http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** Up to this size a file is read whole: opening a stream costs more than the bytes. */
+const WHOLE_READ_MAX = 256 * 1024;
+
+/** Answers a read of a file: HEAD and 304 from the record alone, ranges, and bytes streamed with backpressure. */
+@Injectable()
+export class FileSender {
+  constructor(@Inject(BLOB_STORE) private readonly store: BlobStore) {}
+
+  /** `onComplete` is called once the last byte of the whole file has been sent. */
+  async send(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    file: FileRecord,
+    cacheControl: string,
+    onComplete: () => void,
+  ): Promise<void> {
+    const etag = `"${file.digests.sha256}"`;
+    void reply.headers({
+      etag,
+      'cache-control': cacheControl,
+      'accept-ranges': 'bytes',
+      'x-content-type-options': 'nosniff',
+    });
+    if (matchesEtag(request.headers['if-none-match'], etag)) {
+      void reply.status(304).send();
+      return;
+    }
+    void reply.header('content-type', file.contentType);
+    const range = rangeOf(request, file.size, etag);
+    const length = range ? range.end - range.start + 1 : file.size;
+    void reply.status(range ? 206 : 200).header('content-length', length);
+    if (range) void reply.header('content-range', `bytes ${range.start}-${range.end}/${file.size}`);
+    if (request.method === 'HEAD') {
+      void reply.send('');
+      return;
+    }
+    const isWhole = length === file.size;
+    if (isWhole) reply.raw.once('finish', onComplete);
+    const { sha256 } = file.digests;
+    if (isWhole && file.size <= WHOLE_READ_MAX) void reply.send(await this.store.readAll(sha256));
+    else void reply.send(await this.store.open(sha256, range ?? undefined));
+  }
+}
+
+/** A range counts only while the client's copy is of this very content (RFC 9110 section 13.1.5). */
+function rangeOf(request: FastifyRequest, size: number, etag: string) {
+  const condition = request.headers['if-range'];
+  if (typeof condition === 'string' && condition !== etag) return null;
+  return parseRange(request.headers.range, size);
+}

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import type { PackageAction, PackageFacts } from '@packhouse/contracts';
+import { DomainError } from '@packhouse/kernel';
+import { AccessCheck } from '../access-check';
+import type { Caller } from '../caller';
+import type { PackageName } from '../format';
+import { PackageLookup, type Owner } from '../package-lookup';
+
+/** A package that the caller may use as asked. */
+export interface OpenedPackage {
+  readonly owner: Owner;
+  readonly facts: PackageFacts;
+}
+
+/** The first step of every flow: find the package and make sure of the right, without giving existence away. */
+@Injectable()
+export class PackageAccess {
+  constructor(
+    private readonly lookup: PackageLookup,
+    private readonly access: AccessCheck,
+  ) {}
+
+  /** Rejects `unauthenticated` (anonymous), `not_found` (absent or not readable), `forbidden` (readable, but not this). */
+  async open(
+    format: string,
+    caller: Caller,
+    action: PackageAction,
+    name: PackageName,
+  ): Promise<OpenedPackage> {
+    const owner = await this.lookup.findOwner(name.ownerLogin);
+    const facts = owner && (await this.lookup.findPackage(format, owner.id, name.nameKey));
+    if (!owner || !facts) throw absent(caller, name);
+    await this.access.require(caller, action, owner, facts);
+    return { owner, facts };
+  }
+
+  /** The place where a version will be published: an existing package, or a name under an owner (`facts: null`). */
+  async openForPublish(
+    format: string,
+    caller: Caller,
+    name: PackageName,
+  ): Promise<{ owner: Owner; facts: PackageFacts | null }> {
+    if (!caller.principal)
+      throw new DomainError(
+        'unauthenticated',
+        'Sign in to publish: this registry takes no anonymous uploads.',
+      );
+    const owner = await this.lookup.findOwner(name.ownerLogin);
+    if (!owner) {
+      throw new DomainError(
+        'forbidden',
+        `There is no user or organization "${name.ownerLogin}" here to publish ${name.name} under: ask an administrator to create it, or publish under your own login.`,
+      );
+    }
+    const facts = await this.lookup.findPackage(format, owner.id, name.nameKey);
+    if (facts) await this.access.require(caller, 'write', owner, facts);
+    else await this.access.requireCreate(caller, owner, name.name);
+    return { owner, facts };
+  }
+}
+
+/** The answer for what does not exist, the same as for what the caller may not see. */
+function absent(caller: Caller, name: PackageName): DomainError {
+  return caller.principal
+    ? new DomainError('not_found', `${name.name} is not in this registry, or you may not see it.`)
+    : new DomainError(
+        'unauthenticated',
+        `${name.name} is not public here: sign in, or configure an access token that may read it.`,
+      );
+}

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import {
+  metadataContract,
+  type FileRecord,
+  type MetadataClient,
+  type PackageFacts,
+} from '@packhouse/contracts';
+import { DomainError } from '@packhouse/kernel';
+import { InjectClient } from '@packhouse/messaging';
+import { LRUCache } from 'lru-cache';
+import type { Caller } from '../caller';
+import type { PackageName } from '../format';
+import { PackageAccess, type OpenedPackage } from './package-access';
+
+/** A file of a live version. */
+export type StoredFile = FileRecord & { readonly versionId: string; readonly version: string };
+
+export interface PulledFile {
+  readonly facts: PackageFacts;
+  readonly file: StoredFile;
+}
+
+/** Reading, the same for every format: authorise, then answer from what is kept per package revision. */
+@Injectable()
+export class PullFlow {
+  /** Keyed by package revision, so entries never go stale. */
+  private readonly files = new LRUCache<string, StoredFile>({ max: 50_000 });
+
+  constructor(
+    private readonly access: PackageAccess,
+    @InjectClient(metadataContract) private readonly metadata: MetadataClient,
+  ) {}
+
+  open(format: string, caller: Caller, name: PackageName): Promise<OpenedPackage> {
+    return this.access.open(format, caller, 'read', name);
+  }
+
+  /** A file by its name within the package. Rejects `not_found`. */
+  async openFile(format: string, caller: Caller, name: PackageName, fileName: string): Promise<PulledFile> {
+    const { facts } = await this.open(format, caller, name);
+    const key = `${facts.id}@${facts.revision}/${fileName}`;
+    const known = this.files.get(key);
+    if (known) return { facts, file: known };
+    const { file } = await this.metadata.findFile({ packageId: facts.id, name: fileName });
+    if (!file) throw new DomainError('not_found', `${name.name} has no file "${fileName.slice(0, 200)}".`);
+    this.files.set(key, file);
+    return { facts, file };
+  }
+}

@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { AccessCheck } from './access-check';
+import { Callers } from './caller';
+import { DocumentCache } from './document-cache';
+import { DownloadCounter } from './download-counter';
+import { FileSender } from './file-sender';
+import { PackageAccess } from './flows/package-access';
+import { PublishFlow } from './flows/publish';
+import { PullFlow } from './flows/pull';
+import { PackageLookup } from './package-lookup';
+import { SecondFactor } from './second-factor';
+
+const parts = [
+  AccessCheck,
+  Callers,
+  DocumentCache,
+  DownloadCounter,
+  FileSender,
+  PackageAccess,
+  PackageLookup,
+  PublishFlow,
+  PullFlow,
+  SecondFactor,
+];
+
+/** What every gateway is made of; one instance serves all gateways of a process. */
+@Module({ providers: parts, exports: parts })
+export class GatewayKitModule {}
