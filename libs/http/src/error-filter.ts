@@ -18,7 +18,8 @@ export function toDomainError(thrown: unknown): DomainError {
   const status = thrown instanceof HttpException ? thrown.getStatus() : statusOf(thrown);
   if (status === 404) return new DomainError('not_found', undefined, {}, { cause: thrown });
   if (status === 413) return new DomainError('payload_too_large', undefined, {}, { cause: thrown });
-  if (status !== undefined && status >= 400 && status < 500) return new DomainError('invalid_request', undefined, {}, { cause: thrown });
+  if (status !== undefined && status >= 400 && status < 500)
+    return new DomainError('invalid_request', undefined, {}, { cause: thrown });
   return new DomainError('internal', undefined, {}, { cause: thrown });
 }
 
@@ -31,9 +32,20 @@ function statusOf(thrown: unknown): number | undefined {
  * Answers a failed request in the dress of its edge and logs it at the level of its code, with the request id.
  * A failure after the first byte can only cut the connection, so that no client takes half a file for a whole one.
  */
-export function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, render: ErrorRenderer, logger: Logger): void {
+export function answerError(
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  render: ErrorRenderer,
+  logger: Logger,
+): void {
   const error = toDomainError(thrown);
-  const facts = { requestId: request.id, code: error.code, method: request.method, error: error.code === 'internal' ? error.cause : undefined };
+  const facts = {
+    requestId: request.id,
+    code: error.code,
+    method: request.method,
+    error: error.code === 'internal' ? error.cause : undefined,
+  };
   logger[errorTable[error.code].level](facts, error.message);
   if (reply.sent || reply.raw.headersSent) {
     reply.raw.destroy();
@@ -52,7 +64,13 @@ export function createErrorFilter(render: ErrorRenderer, logger: Logger): Type<E
   class EdgeErrorFilter implements ExceptionFilter {
     catch(thrown: unknown, host: ArgumentsHost): void {
       const http = host.switchToHttp();
-      answerError(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), render, logger);
+      answerError(
+        thrown,
+        http.getRequest<FastifyRequest>(),
+        http.getResponse<FastifyReply>(),
+        render,
+        logger,
+      );
     }
   }
   return EdgeErrorFilter;

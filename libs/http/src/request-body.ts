@@ -28,7 +28,10 @@ function decoderOf(coding: string) {
   if (coding === 'gzip' || coding === 'x-gzip') return createGunzip();
   if (coding === 'deflate') return createInflate();
   if (coding === 'br') return createBrotliDecompress();
-  throw new DomainError('invalid_request', `The content coding "${coding.slice(0, 40)}" is not supported: send gzip or none.`);
+  throw new DomainError(
+    'invalid_request',
+    `The content coding "${coding.slice(0, 40)}" is not supported: send gzip or none.`,
+  );
 }
 
 /**
@@ -46,7 +49,11 @@ export async function readBody(request: FastifyRequest, maxBytes: number): Promi
   try {
     for await (const chunk of keepOpen(decodedBody(request))) {
       size += chunk.length;
-      if (size > maxBytes) throw new DomainError('payload_too_large', `The request body is larger than ${formatBytes(maxBytes)}.`);
+      if (size > maxBytes)
+        throw new DomainError(
+          'payload_too_large',
+          `The request body is larger than ${formatBytes(maxBytes)}.`,
+        );
       chunks.push(chunk);
     }
   } catch (error) {
