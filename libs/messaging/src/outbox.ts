@@ -8,7 +8,12 @@ import type { z } from 'zod';
  * (method of a Nest controller, argument: EventEnvelope). Publishers never wait for handlers.
  */
 export interface Outbox {
-  record<E extends EventDefinition>(manager: EntityManager, event: E, payload: z.input<E['payload']>, actorId?: string | null): Promise<void>;
+  record<E extends EventDefinition>(
+    manager: EntityManager,
+    event: E,
+    payload: z.input<E['payload']>,
+    actorId?: string | null,
+  ): Promise<void>;
 }
 
 /** Injection token of the outbox of one service, named by its Postgres schema. */
