@@ -1,1 +1,3 @@
+export { LocalPostgres, type LocalPostgresOptions } from './local-postgres';
+export { startScratchPostgres, type ScratchPostgres } from './scratch-postgres';
 export * from './service-database';

@@ -26,4 +26,5 @@ export function databaseToken(schema: string): string {
   return `database:${schema}`;
 }
 
-export const InjectDatabase = (schema: string): ParameterDecorator => Inject(databaseToken(schema)) as ParameterDecorator;
+export const InjectDatabase = (schema: string): ParameterDecorator =>
+  Inject(databaseToken(schema)) as ParameterDecorator;
