@@ -1,1 +1,3 @@
-export {};
+export * from './decide-access';
+export * from './facts';
+export * from './scopes';

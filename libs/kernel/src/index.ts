@@ -4,4 +4,5 @@ export * from './errors';
 export * from './ids';
 export * from './logins';
 export * from './pagination';
+export * from './tokens';
 export * from './units';
