@@ -1,0 +1,116 @@
+import { DomainError, formatBytes, KB } from '@packhouse/kernel';
+import { isObject, memberOf, type JsonObject } from './json-values';
+
+/** The two documents that clients read of a package; each version keeps one fragment for each. */
+export const fragmentKinds = ['full', 'abbreviated'] as const;
+export type FragmentKind = (typeof fragmentKinds)[number];
+export type Fragments = Readonly<Record<FragmentKind, string>>;
+
+/** What the registry itself says of a version's tarball (`dist`, A3.1). */
+export interface Dist {
+  readonly integrity: string;
+  readonly shasum: string;
+  readonly fileCount: number;
+  readonly unpackedSize: number;
+  readonly signatures?: readonly RegistrySignature[];
+  /** Set when the version came with a provenance bundle: the type of its predicate. */
+  readonly predicateType?: string;
+}
+
+export interface RegistrySignature {
+  readonly keyid: string;
+  readonly sig: string;
+}
+
+/**
+ * Stands for the base URL in fragments, so that one replacement renders them for any address. As a raw control
+ * character it never comes out of `JSON.stringify`, which writes such a character of the content as an escape.
+ */
+const basePlaceholder = '\u0001';
+const escapedPlaceholder = '\\u0001';
+
+/**
+ * Both fragments of a version travel in one message together with its other facts, as text within JSON; this is
+ * their share of the message, measured as they travel.
+ */
+export const maxFragmentBytes = 180 * KB;
+
+/** The fields of the abbreviated form (A3.1). */
+const abbreviatedFields: ReadonlySet<string> = new Set([
+  ...['name', 'version', 'deprecated', 'dependencies', 'optionalDependencies', 'devDependencies'],
+  ...[
+    'bundleDependencies',
+    'bundledDependencies',
+    'peerDependencies',
+    'peerDependenciesMeta',
+    'acceptDependencies',
+  ],
+  ...['bin', 'directories', 'engines', 'cpu', 'os', 'libc', 'funding', '_hasShrinkwrap', 'hasInstallScript'],
+]);
+
+/**
+ * Renders a version's fragments at publish time. `manifest` has no `dist`; `tarball` is the path of the tarball and
+ * `attestations` that of its attestations, both below the registry's base.
+ */
+export function renderFragments(
+  manifest: JsonObject,
+  dist: Dist,
+  paths: { readonly tarball: string; readonly attestations: string },
+): Fragments {
+  const distText = renderDist(dist, paths);
+  const abbreviated = Object.fromEntries(
+    Object.entries(manifest).filter(([key]) => abbreviatedFields.has(key)),
+  );
+  const fragments = { full: attachDist(manifest, distText), abbreviated: attachDist(abbreviated, distText) };
+  const size = Buffer.byteLength(JSON.stringify(fragments));
+  if (size > maxFragmentBytes) {
+    throw new DomainError(
+      'invalid_package',
+      `package.json makes ${formatBytes(size)} of metadata, the limit is ${formatBytes(maxFragmentBytes)}: remove what installers do not need from it.`,
+      { size, limit: maxFragmentBytes },
+    );
+  }
+  return fragments;
+}
+
+/** Renders a fragment again with another deprecation message; null or an empty text removes it (A4.2). */
+export function setDeprecated(fragment: string, message: string | null): string {
+  const manifest = JSON.parse(fragment.replaceAll(basePlaceholder, escapedPlaceholder)) as JsonObject;
+  const dist = memberOf(manifest, 'dist');
+  if (!isObject(dist)) throw new Error('A fragment without dist was stored.');
+  const rest = Object.entries(manifest).filter(([key]) => key !== 'dist' && key !== 'deprecated');
+  if (message) rest.push(['deprecated', message]);
+  return attachDist(Object.fromEntries(rest), withPlaceholders(dist));
+}
+
+/** The document of one version: its fragment with the address filled in. */
+export function renderVersion(fragment: string, baseUrl: string): string {
+  const base = escapedBase(baseUrl);
+  return fragment.replaceAll(basePlaceholder, () => base);
+}
+
+/** The base URL as it goes into JSON text, without its trailing slash. */
+function escapedBase(baseUrl: string): string {
+  return JSON.stringify(baseUrl.replace(/\/+$/, '')).slice(1, -1);
+}
+
+function renderDist(dist: Dist, paths: { readonly tarball: string; readonly attestations: string }): string {
+  const { predicateType, ...facts } = dist;
+  return withPlaceholders({
+    ...facts,
+    tarball: `${basePlaceholder}/${paths.tarball}`,
+    ...(predicateType !== undefined && {
+      attestations: { url: `${basePlaceholder}/${paths.attestations}`, provenance: { predicateType } },
+    }),
+  });
+}
+
+/** `dist` is the registry's own and holds no text of the client that could imitate the escape. */
+function withPlaceholders(dist: JsonObject): string {
+  return JSON.stringify(dist).replaceAll(escapedPlaceholder, basePlaceholder);
+}
+
+function attachDist(manifest: JsonObject, distText: string): string {
+  const text = JSON.stringify(manifest);
+  return text === '{}' ? `{"dist":${distText}}` : `${text.slice(0, -1)},"dist":${distText}}`;
+}
