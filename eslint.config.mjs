@@ -3,17 +3,73 @@ import tseslint from 'typescript-eslint';
 
 /** Which tags each kind of project may depend on: docs/architecture.md, "Who may import whom". */
 const depConstraints = [
-  { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:gateway', 'type:service', 'type:edge', 'type:runtime', 'type:platform', 'type:contract', 'type:kernel'] },
-  { sourceTag: 'type:gateway', onlyDependOnLibsWithTags: ['type:kit', 'type:runtime', 'type:contract', 'type:kernel'], bannedExternalImports: ['typeorm', 'bullmq', 'nats', 'minio', 'ioredis'] },
-  { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:platform', 'type:runtime', 'type:contract', 'type:kernel'] },
-  { sourceTag: 'type:edge', onlyDependOnLibsWithTags: ['type:kit', 'type:platform', 'type:runtime', 'type:contract', 'type:kernel'], bannedExternalImports: ['typeorm', 'bullmq'] },
-  { sourceTag: 'type:kit', onlyDependOnLibsWithTags: ['type:kit', 'type:platform', 'type:contract', 'type:kernel'], bannedExternalImports: ['typeorm', 'bullmq'] },
+  {
+    sourceTag: 'type:app',
+    onlyDependOnLibsWithTags: [
+      'type:gateway',
+      'type:service',
+      'type:edge',
+      'type:runtime',
+      'type:platform',
+      'type:contract',
+      'type:kernel',
+    ],
+  },
+  {
+    sourceTag: 'type:gateway',
+    onlyDependOnLibsWithTags: ['type:kit', 'type:runtime', 'type:contract', 'type:kernel'],
+    bannedExternalImports: ['typeorm', 'bullmq', 'nats', 'minio', 'ioredis'],
+  },
+  {
+    sourceTag: 'type:service',
+    onlyDependOnLibsWithTags: ['type:platform', 'type:runtime', 'type:contract', 'type:kernel'],
+  },
+  {
+    sourceTag: 'type:edge',
+    onlyDependOnLibsWithTags: ['type:kit', 'type:platform', 'type:runtime', 'type:contract', 'type:kernel'],
+    bannedExternalImports: ['typeorm', 'bullmq'],
+  },
+  {
+    sourceTag: 'type:kit',
+    onlyDependOnLibsWithTags: ['type:kit', 'type:platform', 'type:contract', 'type:kernel'],
+    bannedExternalImports: ['typeorm', 'bullmq'],
+  },
   { sourceTag: 'type:platform', onlyDependOnLibsWithTags: ['type:platform', 'type:contract', 'type:kernel'] },
-  { sourceTag: 'type:runtime', onlyDependOnLibsWithTags: ['type:platform', 'type:kit', 'type:contract', 'type:kernel'] },
-  { sourceTag: 'type:contract', onlyDependOnLibsWithTags: ['type:kernel'], bannedExternalImports: ['@nestjs/*', 'typeorm'] },
-  { sourceTag: 'type:kernel', onlyDependOnLibsWithTags: [], bannedExternalImports: ['@nestjs/*', 'typeorm', 'fastify', 'nats', 'pg', 'minio', 'bullmq', 'ioredis'] },
+  {
+    sourceTag: 'type:runtime',
+    onlyDependOnLibsWithTags: ['type:platform', 'type:kit', 'type:contract', 'type:kernel'],
+  },
+  {
+    sourceTag: 'type:contract',
+    onlyDependOnLibsWithTags: ['type:kernel'],
+    bannedExternalImports: ['@nestjs/*', 'typeorm'],
+  },
+  {
+    sourceTag: 'type:kernel',
+    onlyDependOnLibsWithTags: [],
+    bannedExternalImports: ['@nestjs/*', 'typeorm', 'fastify', 'nats', 'pg', 'minio', 'bullmq', 'ioredis'],
+  },
   { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['*'] },
 ];
+
+/** Specs and test folders may also use the testing library; everything else of the table holds for them too. */
+const testConstraints = depConstraints.map((constraint) => ({
+  ...constraint,
+  onlyDependOnLibsWithTags: [...constraint.onlyDependOnLibsWithTags, 'type:testing'],
+}));
+
+/** The testing library builds on these, and their specs use it: no circle in what is compiled. */
+const tested = [
+  'kernel',
+  'contracts',
+  'config',
+  'observability',
+  'gateway-kit',
+  'runtime',
+  'messaging',
+  'http',
+];
+const testCircles = tested.map((name) => ['@packhouse/testing', `@packhouse/${name}`]);
 
 /** Format ids belong to the gateway that owns them: everything else reads the descriptors at run time. */
 const formatLiterals = '/^(npm|rubygems|maven|nuget|container|docker)$/';
@@ -23,10 +79,15 @@ export default tseslint.config(
   {
     files: ['apps/**/*.ts', 'libs/**/*.ts'],
     extends: [...tseslint.configs.recommendedTypeChecked],
-    languageOptions: { parserOptions: { project: ['./tsconfig.spec.json'], tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { project: ['./tsconfig.spec.json'], tsconfigRootDir: import.meta.dirname },
+    },
     plugins: { '@nx': nx },
     rules: {
-      '@nx/enforce-module-boundaries': ['error', { allow: [], depConstraints, enforceBuildableLibDependency: false, checkNestedExternalImports: true }],
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { allow: [], depConstraints, enforceBuildableLibDependency: false, checkNestedExternalImports: true },
+      ],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
@@ -37,17 +98,42 @@ export default tseslint.config(
       'max-lines-per-function': ['error', { max: 50, skipComments: true, IIFEs: false }],
       'max-params': ['error', 6],
       complexity: ['error', 12],
-      'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true, named: true, defaultFrom: true, namedFrom: true, namespaceFrom: true } }],
+      'no-restricted-exports': [
+        'error',
+        {
+          restrictDefaultExports: {
+            direct: true,
+            named: true,
+            defaultFrom: true,
+            namedFrom: true,
+            namespaceFrom: true,
+          },
+        },
+      ],
     },
   },
   {
-    files: ['**/*.spec.ts', '**/*.e2e.ts', 'libs/testing/**/*.ts', '**/test/**/*.ts'],
+    files: ['**/*.spec.ts', '**/*.e2e.ts', 'libs/testing/**/*.ts', '{apps,libs}/*/test/**/*.ts'],
     rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          allow: [],
+          depConstraints: testConstraints,
+          enforceBuildableLibDependency: false,
+          checkNestedExternalImports: true,
+          ignoredCircularDependencies: testCircles,
+        },
+      ],
       'max-lines-per-function': 'off',
       'max-lines': ['error', 400],
       'no-restricted-syntax': [
         'error',
-        { selector: "MemberExpression[object.name=/^(it|test|describe)$/][property.name=/^(only|skip|todo)$/]", message: 'No skipped or focused tests.' },
+        {
+          selector:
+            'MemberExpression[object.name=/^(it|test|describe)$/][property.name=/^(only|skip|todo)$/]',
+          message: 'No skipped or focused tests.',
+        },
       ],
       'no-restricted-imports': ['error', { paths: ['sinon', 'ts-mockito'] }],
     },
@@ -56,7 +142,13 @@ export default tseslint.config(
     files: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'],
     ignores: ['apps/gateway-*/**', 'libs/testing/**', '**/*.spec.ts'],
     rules: {
-      'no-restricted-syntax': ['error', { selector: `Literal[value=${formatLiterals}]`, message: 'A format id belongs to its gateway; read the descriptor instead.' }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: `Literal[value=${formatLiterals}]`,
+          message: 'A format id belongs to its gateway; read the descriptor instead.',
+        },
+      ],
     },
   },
 );
