@@ -1,3 +1,10 @@
 export { LocalPostgres, type LocalPostgresOptions } from './local-postgres';
 export { startScratchPostgres, type ScratchPostgres } from './scratch-postgres';
 export * from './service-database';
+export { findSqlState } from './database-errors';
+export {
+  openServiceDatabase,
+  serviceDatabaseProvider,
+  type OpenServiceDatabase,
+  type ServiceDatabaseOptions,
+} from './open-service-database';

@@ -17,8 +17,15 @@ export interface ServiceDatabase {
   readonly dataSource: DataSource;
   /** Runs `work` in one transaction (READ COMMITTED); retried once on a serialization failure or deadlock. */
   transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
-  /** Raw SQL with `$1` parameters outside a transaction, rows as plain objects. */
-  query<Row = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * Raw SQL with `$1` parameters outside a transaction, rows as plain objects. With `name` the statement is planned once per
+   * connection: for the few that run on every request. A name belongs to one text.
+   */
+  query<Row = Record<string, unknown>>(
+    sql: string,
+    parameters?: readonly unknown[],
+    name?: string,
+  ): Promise<Row[]>;
 }
 
 /** Injection token of a service's database, by schema name. */
@@ -26,5 +33,5 @@ export function databaseToken(schema: string): string {
   return `database:${schema}`;
 }
 
-export const InjectDatabase = (schema: string): ParameterDecorator =>
-  Inject(databaseToken(schema)) as ParameterDecorator;
+/** Injects the database of a service: `constructor(@InjectDatabase('metadata') private readonly database: ServiceDatabase)`. */
+export const InjectDatabase = (schema: string): ParameterDecorator => Inject(databaseToken(schema));
