@@ -1,1 +1,3 @@
-export {};
+export { blobSettings } from './blob-settings';
+export { BlobsModule } from './blobs.module';
+export { blobsService } from './blobs.service-definition';

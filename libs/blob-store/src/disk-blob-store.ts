@@ -94,7 +94,7 @@ export class DiskBlobStore implements BlobStore {
       if ((await this.stat(sha256))?.size === staged.size) await unlinkIfThere(from);
       else await this.move(from, to, staged);
       // Also when the file was there: whoever put it there may not have come to this line yet.
-      await this.folders.sync(this.folders.folderOf(sha256));
+      await this.folders.settle(sha256);
     });
   }
 

@@ -20,25 +20,32 @@ export class DurableFolders {
     return join(this.root, sha256.slice(0, 2), sha256.slice(2, 4));
   }
 
-  /**
-   * Makes the folder of an address. Another process may have made it a moment ago and not have synced it yet,
-   * so the first use in this process syncs the parents even when the folder is already there.
-   */
+  /** Makes the folder of an address if this process does not know it yet. */
   async make(sha256: string): Promise<void> {
-    const top = Number.parseInt(sha256.slice(0, 2), 16);
-    const index = Number.parseInt(sha256.slice(0, 4), 16);
-    if (this.known[index] === 1) return;
-    await mkdir(this.folderOf(sha256), { recursive: true, mode: 0o750 });
-    await this.sync(join(this.root, sha256.slice(0, 2)));
-    if (this.knownTop[top] !== 1) await this.sync(this.root);
-    this.knownTop[top] = 1;
+    if (this.known[indexOf(sha256)] !== 1)
+      await mkdir(this.folderOf(sha256), { recursive: true, mode: 0o750 });
+  }
+
+  /**
+   * Makes the entry of a blob durable, and on the first use of its folder the entries of the folders above:
+   * another process may have made them a moment ago and not have synced them yet. Side by side, because the
+   * file system then writes its journal once.
+   */
+  async settle(sha256: string): Promise<void> {
+    const index = indexOf(sha256);
+    const top = index >> 8;
+    const stale = [this.folderOf(sha256)];
+    if (this.known[index] !== 1) stale.push(join(this.root, sha256.slice(0, 2)));
+    if (this.knownTop[top] !== 1) stale.push(this.root);
+    await Promise.all(stale.map((folder) => this.sync(folder)));
     this.known[index] = 1;
+    this.knownTop[top] = 1;
   }
 
   /** Forgets what it knows of one folder: somebody removed it below us. */
   forget(sha256: string): void {
-    this.known[Number.parseInt(sha256.slice(0, 4), 16)] = 0;
-    this.knownTop[Number.parseInt(sha256.slice(0, 2), 16)] = 0;
+    this.known[indexOf(sha256)] = 0;
+    this.knownTop[indexOf(sha256) >> 8] = 0;
   }
 
   /** Makes the entries of one folder durable. */
@@ -51,6 +58,10 @@ export class DurableFolders {
       await handle.close();
     }
   }
+}
+
+function indexOf(sha256: string): number {
+  return Number.parseInt(sha256.slice(0, 4), 16);
 }
 
 /** Names in a folder one by one, so that a folder of a million entries costs no memory. */

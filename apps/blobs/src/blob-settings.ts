@@ -1,0 +1,15 @@
+import { defineSettings, integer, setting } from '@packhouse/config';
+
+/** Settings of the ledger. */
+export const blobSettings = defineSettings('Blobs', {
+  graceMinutes: setting(
+    'PACKHOUSE_BLOB_GRACE_MINUTES',
+    integer(0, 43_200).default(60),
+    'How long content stays after its last use is gone, and how long a publish may take to finish. Below 60 only for tests.',
+  ),
+  collectMinutes: setting(
+    'PACKHOUSE_BLOB_COLLECT_MINUTES',
+    integer(1, 1440).default(10),
+    'How often unused content is collected.',
+  ),
+});

@@ -1,0 +1,29 @@
+import { Controller } from '@nestjs/common';
+import { EventPattern } from '@nestjs/microservices';
+import { metadataEvents, type EventEnvelope, type EventPayload } from '@packhouse/contracts';
+import { ConfirmVersion } from '../use-cases/confirm-version';
+import { DropLinks } from '../use-cases/drop-links';
+
+/**
+ * Follows the life of versions. Both handlers may see an event again, or late: what they do depends on the links and
+ * the version as they are now, so they need no memory of events.
+ */
+@Controller()
+export class VersionEventsController {
+  constructor(
+    private readonly confirmation: ConfirmVersion,
+    private readonly drops: DropLinks,
+  ) {}
+
+  @EventPattern(metadataEvents.versionPublished.type)
+  async confirmLinks(
+    event: EventEnvelope<EventPayload<typeof metadataEvents.versionPublished>>,
+  ): Promise<void> {
+    await this.confirmation.run(event.payload);
+  }
+
+  @EventPattern(metadataEvents.versionRemoved.type)
+  async dropLinks(event: EventEnvelope<EventPayload<typeof metadataEvents.versionRemoved>>): Promise<void> {
+    await this.drops.dropAll(event.payload.versionId);
+  }
+}

@@ -1,0 +1,12 @@
+import type { ServiceSchema } from '@packhouse/database';
+import { CreateBlobLedger1764000000000 } from './create-blob-ledger.migration';
+
+/** Name of this service's Postgres schema. */
+export const BLOBS_SCHEMA = 'blobs';
+
+/** Two tables that are only ever changed in sets, so they are worked on in SQL and have no entities. */
+export const blobsSchema: ServiceSchema = {
+  name: BLOBS_SCHEMA,
+  entities: [],
+  migrations: [CreateBlobLedger1764000000000],
+};
