@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { SettingsGroup } from '@packhouse/config';
 import type { Contract, FormatDescriptor } from '@packhouse/contracts';
 import type { ServiceSchema } from '@packhouse/database';
+import type { ErrorRenderer } from '@packhouse/http';
 
 /** What the product needs to know of a service to run it, alone or with the others. */
 export interface ServiceDefinition {
@@ -23,9 +24,13 @@ export interface ServiceDefinition {
     readonly paths: readonly string[];
     /** Rewrites a raw request path before routing (decoding quirks of a protocol), given without the query. */
     readonly normalisePath?: (path: string) => string;
+    /** The dress of failures below its paths that no route of its own answered: unknown paths, broken requests. */
+    readonly renderError?: ErrorRenderer;
   };
   /** What a gateway announces to the metadata service. */
   readonly format?: FormatDescriptor;
+  /** Ready-to-paste lines that point this format's clients at the instance, for the start screen. */
+  readonly clientSetup?: (baseUrl: string) => readonly string[];
 }
 
 export function defineService(definition: ServiceDefinition): ServiceDefinition {

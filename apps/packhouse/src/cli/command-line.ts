@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { addServeCommand } from './serve-command';
+import { addSettingsCommand } from './settings-command';
+import { addStartCommand } from './start-command';
+import { productVersion } from './version';
+
+const examples = `
+Examples:
+  $ packhouse start                          everything in this process, data in ./data
+  $ PACKHOUSE_PORT=8080 packhouse start      settings are environment variables
+  $ packhouse settings                       what can be set, and to what
+`;
+
+/** Runs one command of the `packhouse` command line; resolves when it is done or, for servers, when it serves. */
+export async function runCommandLine(args: readonly string[]): Promise<void> {
+  const program = new Command('packhouse')
+    .description('A package hosting platform that starts with one command.')
+    .version(productVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help; also after a command')
+    .helpCommand(false)
+    .showHelpAfterError('(--help shows what can be said)')
+    .addHelpText('after', examples);
+  addStartCommand(program);
+  addServeCommand(program);
+  addSettingsCommand(program);
+  await program.parseAsync([...args], { from: 'user' });
+}

@@ -1,0 +1,79 @@
+import type { INestApplicationContext, Provider } from '@nestjs/common';
+import { BLOB_STORE, createBlobStore } from '@packhouse/blob-store';
+import { Settings } from '@packhouse/config';
+import { databaseToken, type ServiceSchema } from '@packhouse/database';
+import { PublicUrl } from '@packhouse/http';
+import { createMessaging, outboxMigration, type Bus } from '@packhouse/messaging';
+import { HEALTH, HealthRegistry, LOGGER, type Logger } from '@packhouse/observability';
+import type { Cleanup } from './cleanup';
+import { prepareDataFolder } from './data-folder';
+import { openDatabases } from './open-databases';
+import { productContracts } from './product-contracts';
+import type { ServiceDefinition } from './service-definition';
+import { StartNotices } from './start-notices';
+
+export interface PlatformContext {
+  readonly services: readonly ServiceDefinition[];
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly cleanup: Cleanup;
+  readonly onProgress: (what: string) => void;
+}
+
+/** The parts under the services of one process, chosen by settings. */
+export interface Platform {
+  readonly bus: Bus;
+  readonly health: HealthRegistry;
+  readonly publicUrl: PublicUrl;
+  readonly notices: StartNotices;
+  /** What every service may inject. */
+  readonly providers: readonly Provider[];
+  /** Messages and jobs are taken from now on; the application is initialised. */
+  startWork(app: INestApplicationContext): Promise<void>;
+  /** Waits for the jobs at work; takes no more. */
+  stopJobs(): Promise<void>;
+}
+
+/** Opens what the services stand on, in an order that `cleanup` undoes. */
+export async function openPlatform(context: PlatformContext): Promise<Platform> {
+  const { services, settings, logger, cleanup } = context;
+  const health = new HealthRegistry();
+  const notices = new StartNotices();
+  const publicUrl = new PublicUrl(settings.values.server);
+  const schemas = services.flatMap(({ schema }) => (schema ? [schema] : []));
+  const { data, database, storage } = settings.values;
+  const usesFolder = (schemas.length > 0 && !database.url) || !storage.s3Endpoint;
+  const dataFolder = usesFolder ? await prepareDataFolder(data.folder) : null;
+  const databases = await openDatabases({ ...context, schemas, platformMigrations, dataFolder, health });
+  const blobStore = await createBlobStore(settings.values, logger);
+  const messaging = await createMessaging({
+    contracts: productContracts,
+    sources: productContracts.map(({ service }) => service),
+    settings: settings.values.bus,
+    logger,
+  });
+  cleanup.defer('the bus', () => messaging.stop());
+  const providers: Provider[] = [
+    { provide: Settings, useValue: settings },
+    { provide: LOGGER, useValue: logger },
+    { provide: HEALTH, useValue: health },
+    { provide: PublicUrl, useValue: publicUrl },
+    { provide: StartNotices, useValue: notices },
+    { provide: BLOB_STORE, useValue: blobStore },
+    ...[...databases].map(([schema, database]) => ({ provide: databaseToken(schema), useValue: database })),
+    ...messaging.providers([...databases.keys()]),
+  ];
+  return {
+    bus: messaging.bus,
+    health,
+    publicUrl,
+    notices,
+    providers,
+    startWork: (app) => messaging.start(app, services, databases),
+    stopJobs: async () => undefined,
+  };
+}
+
+function platformMigrations(schema: string): ServiceSchema['migrations'] {
+  return [outboxMigration(schema)];
+}

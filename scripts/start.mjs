@@ -1,0 +1,10 @@
+// `npm start`: gets the clone ready, then runs everything in this process. Options of `packhouse start` may follow `--`.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { prepare, root } from './prepare.mjs';
+
+prepare();
+const { runCommandLine } = (
+  await import(pathToFileURL(join(root, 'apps', 'packhouse', 'dist', 'index.js')).href)
+).default;
+await runCommandLine(['start', ...process.argv.slice(2)]);
