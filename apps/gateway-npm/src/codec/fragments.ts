@@ -29,11 +29,11 @@ export interface RegistrySignature {
 const basePlaceholder = '\u0001';
 const escapedPlaceholder = '\\u0001';
 
-/**
- * Both fragments of a version travel in one message together with its other facts, as text within JSON; this is
- * their share of the message, measured as they travel.
- */
-export const maxFragmentBytes = 180 * KB;
+/** The most that a version's full fragment may have. */
+export const maxManifestBytes = 250 * KB;
+
+/** Both fragments travel in one message with the version's other facts, as text within JSON: their share of it. */
+const maxTravellingBytes = 600 * KB;
 
 /** The fields of the abbreviated form (A3.1). */
 const abbreviatedFields: ReadonlySet<string> = new Set([
@@ -62,15 +62,18 @@ export function renderFragments(
     Object.entries(manifest).filter(([key]) => abbreviatedFields.has(key)),
   );
   const fragments = { full: attachDist(manifest, distText), abbreviated: attachDist(abbreviated, distText) };
-  const size = Buffer.byteLength(JSON.stringify(fragments));
-  if (size > maxFragmentBytes) {
-    throw new DomainError(
-      'invalid_package',
-      `package.json makes ${formatBytes(size)} of metadata, the limit is ${formatBytes(maxFragmentBytes)}: remove what installers do not need from it.`,
-      { size, limit: maxFragmentBytes },
-    );
-  }
+  checkSize(fragments);
   return fragments;
+}
+
+function checkSize(fragments: Fragments): void {
+  const size = Buffer.byteLength(fragments.full);
+  if (size <= maxManifestBytes && Buffer.byteLength(JSON.stringify(fragments)) <= maxTravellingBytes) return;
+  throw new DomainError(
+    'invalid_package',
+    `package.json is too large (${formatBytes(size)} as metadata, the limit is ${formatBytes(maxManifestBytes)}): remove what installers do not need from it.`,
+    { size, limit: maxManifestBytes },
+  );
 }
 
 /** Renders a fragment again with another deprecation message; null or an empty text removes it (A4.2). */

@@ -5,3 +5,4 @@ export * from './packument';
 export * from './registry-signature';
 export * from './request-path';
 export * from './write-requests';
+export * from './publish-document';
