@@ -148,6 +148,12 @@ export const authContract = defineContract('auth', {
   listGrants: operation(z.object({ packageId: id }), z.object({ grants: z.array(grant) })),
   listGrantsOfAccount: operation(z.object({ accountId: id, cursor, limit: z.number().int().min(1).max(500).default(200) }), page(grant)),
   setGrant: operation(z.object({ packageId: id, accountId: id, role: packageRole, actor: actor.nullable().default(null) }), nothing),
+  /**
+   * Keeps a secret that all replicas of a service share (a signing key): stores `candidate` when there is none of that
+   * name yet, and gives the stored one. Not reachable from outside.
+   */
+  keepSecret: operation(z.object({ name: z.string().max(100), candidate: z.string().max(20_000) }), z.object({ value: z.string() })),
+
   removeGrant: operation(z.object({ packageId: id, accountId: id, actor: actor.nullable().default(null) }), nothing),
 });
 

@@ -70,6 +70,21 @@ export const commitVersionRequest = z.object({
 });
 export type CommitVersionRequest = z.input<typeof commitVersionRequest>;
 
+/** A version that waits for somebody's approval: nothing of it is visible to readers. */
+export const stagedVersion = z.object({
+  /** Also the version's id once it is published. */
+  id,
+  format: z.string(),
+  ownerId: id,
+  packageName: z.string(),
+  version: z.string(),
+  tags: z.array(z.string()),
+  files: z.array(fileRecord),
+  stagedBy: actor,
+  stagedAt: isoTime,
+});
+export type StagedVersion = z.infer<typeof stagedVersion>;
+
 export const metadataContract = defineContract('metadata', {
   announceFormat: operation(formatDescriptor, nothing),
   listFormats: operation(nothing, z.object({ formats: z.array(formatDescriptor) })),
@@ -104,6 +119,18 @@ export const metadataContract = defineContract('metadata', {
       z.object({ outcome: z.literal('unchanged'), package: packageFacts, versionId: id }),
     ]),
   ),
+  /**
+   * Puts a whole version aside until it is approved; its id keeps its content alive in the ledger like a published one's.
+   * Rejects `version_exists` when the identity is already published. The same identity may be staged more than once.
+   */
+  stageVersion: operation(commitVersionRequest, z.object({ staged: stagedVersion })),
+  findStagedVersion: operation(z.object({ stagedId: id }), z.object({ staged: stagedVersion.nullable() })),
+  /** Newest first; of these owners only. */
+  listStagedVersions: operation(z.object({ format: z.string(), ownerIds: z.array(id).max(500), packageName: z.string().nullable().default(null), offset: z.number().int().min(0).default(0), limit: z.number().int().min(1).max(100).default(20) }), z.object({ total: z.number().int(), items: z.array(stagedVersion) })),
+  /** Publishes it: the same outcomes as `commitVersion`, and it is no longer staged. Unknown: `not_found`. */
+  approveStagedVersion: operation(z.object({ stagedId: id, actor }), z.object({ package: packageFacts, packageCreated: z.boolean(), versionId: id })),
+  /** Drops it; its content is released by the event `package.version-removed`. */
+  rejectStagedVersion: operation(z.object({ stagedId: id, actor }), nothing),
   /** Changes properties and fragments of versions; a property set to null goes away. */
   updateVersions: operation(
     z.object({ packageId: id, expectedRevision, versions: z.array(z.object({ id, properties: z.record(z.string(), z.string().nullable()), fragments: z.record(z.string(), z.string()) })).min(1).max(1000), actor }),
