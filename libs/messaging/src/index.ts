@@ -5,7 +5,6 @@ export * from './in-process-bus';
 export * from './in-process-invalidations';
 export * from './invalidations';
 export * from './messaging';
-export * from './outbox';
-export * from './postgres-outbox';
 export * from './once';
+export * from './outbox';
 export * from './outbox-migration';

@@ -4,11 +4,16 @@ import type { Contract } from '@packhouse/contracts';
 import type { ServiceDatabase } from '@packhouse/database';
 import type { Logger } from '@packhouse/observability';
 import { BUS, clientProviders, type Bus } from './bus';
+import { EventDelivery } from './event-delivery';
 import { checkHandlers, discoverHandlers } from './handler-discovery';
 import { HandlerTable } from './handler-table';
 import { InProcessBus } from './in-process-bus';
 import { InProcessInvalidations } from './in-process-invalidations';
 import { INVALIDATIONS, type Invalidations } from './invalidations';
+import { NatsBus } from './nats-bus';
+import { NatsInvalidations } from './nats-invalidations';
+import { connectNats, type NatsLink } from './nats-link';
+import { NatsResponder } from './nats-responder';
 import { outboxToken } from './outbox';
 import { PostgresOutbox } from './postgres-outbox';
 
@@ -55,27 +60,79 @@ export interface Messaging {
 
 /** Makes the messaging of this process; with `natsUrl` set it connects first, and rejects with a plain sentence when it cannot. */
 export async function createMessaging(options: MessagingOptions): Promise<Messaging> {
-  if (options.settings.natsUrl) throw new Error('Messaging over NATS is not built yet.');
-  const bus = new InProcessBus();
-  const invalidations = new InProcessInvalidations(options.logger);
+  const { contracts, sources, settings, logger, subjectPrefix } = options;
+  const transport = settings.natsUrl
+    ? natsTransport(await connectNats(settings.natsUrl, logger, { subjectPrefix }), logger)
+    : inProcessTransport(logger);
+  const { bus, invalidations, link } = transport;
+  const events = new EventDelivery(link, sources, logger);
   return {
     bus,
     invalidations,
     providers: (outboxSchemas) => [
       { provide: BUS, useValue: bus },
       { provide: INVALIDATIONS, useValue: invalidations },
-      ...clientProviders(options.contracts),
+      ...clientProviders(contracts),
       ...outboxSchemas.map((schema) => ({
         provide: outboxToken(schema),
-        useValue: new PostgresOutbox(schema, () => undefined),
+        useValue: new PostgresOutbox(schema, () => events.notify(schema)),
       })),
     ],
-    start: async (app, services) => {
-      const contracts = services.flatMap(({ contract }) => (contract ? [contract] : []));
+    start: async (app, services, databases) => {
+      const local = services.flatMap(({ contract }) => (contract ? [contract] : []));
       const handlers = discoverHandlers(app, services);
-      checkHandlers(contracts, handlers);
-      bus.open(new HandlerTable(contracts, handlers, options.logger));
+      checkHandlers(local, handlers);
+      await transport.open(new HandlerTable(local, handlers, logger), local);
+      events.start(services, handlers, databases);
     },
-    stop: async () => bus.close(),
+    stop: async () => {
+      await transport.stopAnswering();
+      await events.stop();
+      await transport.leave();
+    },
+  };
+}
+
+/** What differs between the modes. */
+interface Transport {
+  readonly bus: Bus;
+  readonly invalidations: Invalidations;
+  readonly link: NatsLink | null;
+  open(table: HandlerTable, contracts: readonly Contract[]): Promise<void>;
+  stopAnswering(): Promise<void>;
+  leave(): Promise<void>;
+}
+
+function inProcessTransport(logger: Logger): Transport {
+  const bus = new InProcessBus();
+  return {
+    bus,
+    invalidations: new InProcessInvalidations(logger),
+    link: null,
+    open: async (table) => bus.open(table),
+    // Event handlers that end now may still ask other services.
+    stopAnswering: async () => undefined,
+    leave: async () => bus.close(),
+  };
+}
+
+function natsTransport(link: NatsLink, logger: Logger): Transport {
+  const invalidations = new NatsInvalidations(link, logger);
+  let responder: NatsResponder | null = null;
+  return {
+    bus: new NatsBus(link),
+    invalidations,
+    link,
+    open: async (table, contracts) => {
+      // First the word of changes, then the answers that are made of remembered facts.
+      await invalidations.ready();
+      responder = new NatsResponder(link, table, logger);
+      await responder.start(contracts);
+    },
+    stopAnswering: async () => responder?.stop(),
+    leave: async () => {
+      await invalidations.stop();
+      await link.close();
+    },
   };
 }

@@ -1,0 +1,83 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ServiceDatabase } from '@packhouse/database';
+import type { Logger } from '@packhouse/observability';
+import type { EventConsumer } from './event-consumer';
+import { moveCursor, readCursor, readLog, type LoggedEvent } from './event-log';
+import { WakeLoop } from './wake-loop';
+
+const BATCH = 100;
+
+/**
+ * Delivers the log of one source to one consumer, one event at a time, in order, at least once: the cursor moves after
+ * the handlers have ended, so a process that dies between the two delivers the event again.
+ */
+export class InProcessEventDispatcher {
+  private readonly loop: WakeLoop;
+  private readonly stopping = new AbortController();
+  private position: number | null = null;
+
+  constructor(
+    private readonly source: ServiceDatabase,
+    private readonly consumer: EventConsumer,
+    logger: Logger,
+  ) {
+    this.loop = new WakeLoop({
+      step: () => this.step(),
+      everyMs: 5000,
+      logger,
+      what: `The delivery of events of ${source.schema} to ${consumer.service}`,
+    });
+  }
+
+  start(): void {
+    this.loop.start();
+  }
+
+  /** The log may have grown. */
+  notify(): void {
+    this.loop.wake();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.loop.stop();
+  }
+
+  private async step(): Promise<boolean> {
+    const { database, service } = this.consumer;
+    const position = (this.position ??= await readCursor(database, this.source.schema, service));
+    const events = await readLog(this.source, position, BATCH);
+    let skipped = false;
+    for (const event of events) {
+      if (this.loop.isStopped) return false;
+      skipped = !this.consumer.wants(event.envelope.type);
+      if (!skipped && !(await this.deliver(event))) return false;
+      this.position = event.position;
+    }
+    // Events that nobody wants cost one write for the run of them, not one each.
+    if (skipped && this.position !== null)
+      await moveCursor(database, this.source.schema, service, this.position);
+    return events.length === BATCH;
+  }
+
+  /** False when the process stops before the event was delivered or parked. */
+  private async deliver(event: LoggedEvent): Promise<boolean> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.consumer.deliver(event.envelope);
+        await moveCursor(this.consumer.database, this.source.schema, this.consumer.service, event.position);
+        return true;
+      } catch (error) {
+        const verdict = this.consumer.judge(event.envelope, attempt, error);
+        if (verdict.then === 'park') {
+          await this.consumer.park(event, attempt, error);
+          return true;
+        }
+        await wait(verdict.waitMs, undefined, { signal: this.stopping.signal, ref: false }).catch(
+          () => undefined,
+        );
+        if (this.stopping.signal.aborted) return false;
+      }
+    }
+  }
+}
