@@ -16,8 +16,11 @@ const shared = {
       },
     ],
   },
-  moduleNameMapper: { '^@packhouse/(.*)$': ['<rootDir>/libs/$1/src/index.ts', '<rootDir>/apps/$1/src/index.ts'] },
-  modulePathIgnorePatterns: ['<rootDir>/(apps|libs)/[^/]+/dist/', '<rootDir>/data/'],
+  moduleNameMapper: {
+    '^@packhouse/(.*)$': ['<rootDir>/libs/$1/src/index.ts', '<rootDir>/apps/$1/src/index.ts'],
+  },
+  roots: ['<rootDir>/apps', '<rootDir>/libs'],
+  modulePathIgnorePatterns: ['<rootDir>/(apps|libs)/[^/]+/dist/'],
   setupFiles: ['reflect-metadata'],
 };
 

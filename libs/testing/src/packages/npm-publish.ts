@@ -24,6 +24,11 @@ export async function packTarball(files: PackedFiles['files']): Promise<Buffer> 
   return compress(Buffer.concat(chunks), { level: 6 });
 }
 
+export interface PutOptions {
+  readonly tag?: string;
+  readonly access?: 'public' | 'restricted';
+}
+
 /** A version with its tarball and the digests a registry must report for it. */
 export interface BuiltVersion {
   readonly name: string;
@@ -32,7 +37,7 @@ export interface BuiltVersion {
   readonly integrity: string;
   readonly shasum: string;
   /** The body of the PUT that publishes it. */
-  document(registry: string, tag?: string): string;
+  document(registry: string, options?: PutOptions): string;
 }
 
 /** Packs files into a version that can be published without a client's half second of start-up. */
@@ -48,7 +53,7 @@ export async function buildVersion({ manifest, files }: PackedFiles): Promise<Bu
     tarball,
     integrity,
     shasum,
-    document: (registry, tag = 'latest') =>
+    document: (registry, { tag = 'latest', access } = {}) =>
       JSON.stringify({
         _id: name,
         name,
@@ -61,7 +66,7 @@ export async function buildVersion({ manifest, files }: PackedFiles): Promise<Bu
             dist: { integrity, shasum, tarball: `${registry}/${name}/-/${attachment}` },
           },
         },
-        access: null,
+        access: access ?? null,
         _attachments: {
           [attachment]: {
             content_type: 'application/octet-stream',
@@ -90,11 +95,11 @@ export async function putVersion(
   registry: string,
   token: string,
   built: BuiltVersion,
-  tag?: string,
+  options?: PutOptions,
 ): Promise<Response> {
   return fetch(`${registry}/${escapeName(built.name)}`, {
     method: 'PUT',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: built.document(registry, tag),
+    body: built.document(registry, options),
   });
 }

@@ -1,0 +1,46 @@
+import { findFreePort } from '../processes/free-port';
+import { makeTemporaryFolder } from '../processes/temporary-folder';
+import { PlatformApi } from './platform-api';
+import { isReady, ProductProcess, productEnvironment } from './product-process';
+import type { PlatformOptions, RunningPlatform } from './start-platform';
+
+export const adminLogin = 'admin-user';
+export const adminPassword = 'correct-horse-battery';
+const START_SECONDS = 60;
+
+/** `packhouse start` on a port and data folder of its own. */
+export async function startEmbedded({ env = {}, dataFolder }: PlatformOptions): Promise<RunningPlatform> {
+  const folder = dataFolder ?? makeTemporaryFolder('data');
+  const url = `http://127.0.0.1:${await findFreePort()}`;
+  const settings = productEnvironment({
+    PACKHOUSE_DATA: folder,
+    PACKHOUSE_PORT: new URL(url).port,
+    PACKHOUSE_ADMIN_LOGIN: adminLogin,
+    PACKHOUSE_ADMIN_PASSWORD: adminPassword,
+    ...env,
+  });
+  const product = new ProductProcess(['start'], settings, folder);
+  const start = async (): Promise<number> => {
+    const started = Date.now();
+    product.start();
+    await product.waitFor('The product is ready', () => isReady(url), START_SECONDS);
+    return Date.now() - started;
+  };
+  await start();
+  return {
+    mode: 'embedded',
+    url,
+    replicas: [url],
+    adminLogin,
+    adminPassword,
+    dataFolder: folder,
+    get pid() {
+      return product.pid;
+    },
+    api: PlatformApi.withPassword(url, adminLogin, adminPassword),
+    output: () => product.output,
+    stop: () => product.stop(),
+    kill: () => product.kill(),
+    restart: start,
+  };
+}
