@@ -1,1 +1,2 @@
-export {};
+export * from './metadata.module';
+export * from './metadata.service';

@@ -1,0 +1,2 @@
+/** Injection token of the service's clock. */
+export const CLOCK = Symbol('Clock');

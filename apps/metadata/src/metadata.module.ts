@@ -1,0 +1,104 @@
+import { Module } from '@nestjs/common';
+import { systemClock } from '@packhouse/kernel';
+import { CLOCK } from './clock-token';
+import { DownloadsController } from './handlers/downloads.controller';
+import { FormatsController } from './handlers/formats.controller';
+import { PackageListsController } from './handlers/package-lists.controller';
+import { PackagesController } from './handlers/packages.controller';
+import { StarsController } from './handlers/stars.controller';
+import { TagsController } from './handlers/tags.controller';
+import { VersionChangesController } from './handlers/version-changes.controller';
+import { VersionsController } from './handlers/versions.controller';
+import { ForgetDownloadBatches } from './jobs/forget-download-batches.job';
+import { CommitRepository } from './persistence/commit.repository';
+import { DescriptionRepository } from './persistence/description.repository';
+import { DownloadRepository } from './persistence/download.repository';
+import { EditRepository } from './persistence/edit.repository';
+import { FormatRepository } from './persistence/format.repository';
+import { PackageRepository } from './persistence/package.repository';
+import { SearchRepository } from './persistence/search.repository';
+import { StarRepository } from './persistence/star.repository';
+import { VersionRepository } from './persistence/version.repository';
+import { AnnounceFormat } from './use-cases/announce-format';
+import { CommitVersion } from './use-cases/commit-version';
+import { CountDownloads } from './use-cases/count-downloads';
+import { DescribePackage } from './use-cases/describe-package';
+import { EditPackage } from './use-cases/edit-package';
+import { FindFile } from './use-cases/find-file';
+import { FindLiveVersions } from './use-cases/find-live-versions';
+import { FindPackage } from './use-cases/find-package';
+import { FindVersion } from './use-cases/find-version';
+import { GetPackages } from './use-cases/get-packages';
+import { ListFormats } from './use-cases/list-formats';
+import { ListPackages } from './use-cases/list-packages';
+import { ListStarred } from './use-cases/list-starred';
+import { ListVersions } from './use-cases/list-versions';
+import { MoveTag } from './use-cases/move-tag';
+import { RecordDownloads } from './use-cases/record-downloads';
+import { RemoveContent } from './use-cases/remove-content';
+import { RemovePackage } from './use-cases/remove-package';
+import { RemoveTag } from './use-cases/remove-tag';
+import { RemoveVersions } from './use-cases/remove-versions';
+import { SearchPackages } from './use-cases/search-packages';
+import { SetPackageProperties } from './use-cases/set-package-properties';
+import { SetStar } from './use-cases/set-star';
+import { SetVisibility } from './use-cases/set-visibility';
+import { UpdateVersions } from './use-cases/update-versions';
+
+const controllers = [
+  FormatsController,
+  PackagesController,
+  PackageListsController,
+  VersionsController,
+  VersionChangesController,
+  TagsController,
+  StarsController,
+  DownloadsController,
+];
+
+const repositories = [
+  CommitRepository,
+  DescriptionRepository,
+  DownloadRepository,
+  EditRepository,
+  FormatRepository,
+  PackageRepository,
+  SearchRepository,
+  StarRepository,
+  VersionRepository,
+];
+
+const useCases = [
+  AnnounceFormat,
+  CommitVersion,
+  CountDownloads,
+  DescribePackage,
+  EditPackage,
+  FindFile,
+  FindLiveVersions,
+  FindPackage,
+  FindVersion,
+  GetPackages,
+  ListFormats,
+  ListPackages,
+  ListStarred,
+  ListVersions,
+  MoveTag,
+  RecordDownloads,
+  RemoveContent,
+  RemovePackage,
+  RemoveTag,
+  RemoveVersions,
+  SearchPackages,
+  SetPackageProperties,
+  SetStar,
+  SetVisibility,
+  UpdateVersions,
+];
+
+/** Packages, versions, files, tags and search. Database, outbox and invalidations come from the platform. */
+@Module({
+  controllers,
+  providers: [{ provide: CLOCK, useValue: systemClock }, ForgetDownloadBatches, ...repositories, ...useCases],
+})
+export class MetadataModule {}

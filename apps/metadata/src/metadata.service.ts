@@ -1,0 +1,14 @@
+import { metadataContract } from '@packhouse/contracts';
+import { defineService } from '@packhouse/runtime';
+import { ForgetDownloadBatches } from './jobs/forget-download-batches.job';
+import { MetadataModule } from './metadata.module';
+import { CreateMetadata1767225600000 } from './persistence/migrations/create-metadata';
+
+/** Owner of packages, versions, files, tags and search. */
+export const metadataService = defineService({
+  name: 'metadata',
+  module: MetadataModule,
+  contract: metadataContract,
+  schema: { name: 'metadata', entities: [], migrations: [CreateMetadata1767225600000] },
+  jobs: [ForgetDownloadBatches],
+});

@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import type { FileRecord } from '@packhouse/contracts';
+import type { EntityManager } from 'typeorm';
+import type { PackageState } from '../use-cases/package-state';
+import { savePackageParameterCount, savePackageSql, saveParameters } from './package.repository';
+import { asJson, runSql, wireSize } from './sql';
+
+/** What a publish must know of the package besides its row. */
+export interface CommitContext {
+  /** The version that already bears this identity, removed or not. */
+  readonly existing: {
+    readonly id: string;
+    readonly version: string;
+    readonly removed: boolean;
+    readonly files: ReadonlyArray<{ readonly name: string; readonly sha256: string }>;
+  } | null;
+  /** A file of another version that already has one of the names. */
+  readonly takenFile: { readonly name: string; readonly version: string } | null;
+  /** Which of the wanted tags the package has. */
+  readonly presentTags: readonly string[];
+  /** How many tags it has, counted up to {@link MAX_TAGS}. */
+  readonly tagCount: number;
+}
+
+/** Most tags of one package: all of them are told in one message. */
+export const MAX_TAGS = 1000;
+
+export interface NewVersion {
+  readonly id: string;
+  readonly version: string;
+  readonly identity: string;
+  readonly sortKey: string;
+  readonly publisherId: string;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly packageProperties: Readonly<Record<string, string>>;
+  readonly files: readonly FileRecord[];
+  readonly fragments: Readonly<Record<string, string>>;
+  readonly tags: readonly string[];
+}
+
+const first = savePackageParameterCount;
+/** The whole publish in one statement: its cost does not depend on how many versions there are. */
+const insertVersionSql = `WITH saved AS (${savePackageSql}),
+  made AS (
+    INSERT INTO version (id, package_id, version, identity, sort_key, publisher_id, published_at, published_revision,
+                         changed_revision, properties, package_properties)
+    VALUES ($${first + 1}, $1, $${first + 2}, $${first + 3}, $${first + 4}, $${first + 5}, $3, $2, $2,
+            $${first + 6}::jsonb, $${first + 7}::jsonb)
+    RETURNING id
+  ),
+  fragments AS (
+    INSERT INTO version_fragment (version_id, kind, body, wire_size)
+    SELECT $${first + 1}, f.kind, f.body, f.wire_size
+    FROM jsonb_to_recordset($${first + 8}::jsonb) AS f(kind text, body text, wire_size integer)
+  ),
+  files AS (
+    INSERT INTO file (package_id, version_id, name, content_type, size, digests)
+    SELECT $1, $${first + 1}, f.name, f."contentType", f.size, f.digests
+    FROM jsonb_to_recordset($${first + 9}::jsonb) AS f(name text, "contentType" text, size bigint, digests jsonb)
+  ),
+  tags AS (
+    INSERT INTO tag (package_id, name, version_id)
+    SELECT $1, name, $${first + 1} FROM unnest($${first + 10}::text[]) AS name
+    ON CONFLICT (package_id, name) DO UPDATE SET version_id = EXCLUDED.version_id
+  )
+  SELECT id FROM made`;
+
+/** What a publish reads and writes under the lock of its package. */
+@Injectable()
+export class CommitRepository {
+  async readContext(
+    manager: EntityManager,
+    packageId: string,
+    wanted: { identity: string; fileNames: readonly string[]; tags: readonly string[] },
+  ): Promise<CommitContext> {
+    const [row] = await runSql<{
+      existing: CommitContext['existing'];
+      taken_file: CommitContext['takenFile'];
+      present_tags: string[] | null;
+      tag_count: string | number;
+    }>(
+      manager,
+      `SELECT
+        (SELECT json_build_object('id', v.id, 'version', v.version, 'removed', v.removed_at IS NOT NULL, 'files',
+           (SELECT coalesce(json_agg(json_build_object('name', f.name, 'sha256', f.digests->>'sha256') ORDER BY f.name), '[]')
+            FROM file f WHERE f.version_id = v.id))
+         FROM version v WHERE v.package_id = $1 AND v.identity = $2) AS existing,
+        (SELECT json_build_object('name', f.name, 'version', v.version)
+         FROM file f JOIN version v ON v.id = f.version_id
+         WHERE f.package_id = $1 AND f.name = ANY($3::text[]) LIMIT 1) AS taken_file,
+        (SELECT array_agg(t.name) FROM tag t WHERE t.package_id = $1 AND t.name = ANY($4::text[])) AS present_tags,
+        (SELECT count(*) FROM (SELECT 1 FROM tag t WHERE t.package_id = $1 LIMIT ${MAX_TAGS}) some) AS tag_count`,
+      [packageId, wanted.identity, wanted.fileNames, wanted.tags],
+    );
+    return {
+      existing: row?.existing ?? null,
+      takenFile: row?.taken_file ?? null,
+      presentTags: row?.present_tags ?? [],
+      tagCount: Number(row?.tag_count ?? 0),
+    };
+  }
+
+  /** Saves the package and adds the version with all that belongs to it. */
+  async insertVersion(
+    manager: EntityManager,
+    before: PackageState | null,
+    after: PackageState,
+    made: NewVersion,
+  ): Promise<void> {
+    const fragments = Object.entries(made.fragments).map(([kind, body]) => ({
+      kind,
+      body,
+      wire_size: wireSize(body),
+    }));
+    await runSql(manager, insertVersionSql, [
+      ...saveParameters(before, after),
+      made.id,
+      made.version,
+      made.identity,
+      made.sortKey,
+      made.publisherId,
+      asJson(made.properties),
+      asJson(made.packageProperties),
+      asJson(fragments),
+      asJson(made.files),
+      made.tags,
+    ]);
+  }
+}

@@ -1,0 +1,168 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { asJson, runSql, wireSize } from './sql';
+
+export interface VersionRef {
+  readonly id: string;
+  readonly version: string;
+}
+
+/** What one version changes: a property of null goes away. */
+export interface VersionPatch {
+  readonly id: string;
+  readonly properties: Readonly<Record<string, string | null>>;
+  readonly fragments: Readonly<Record<string, string>>;
+}
+
+export interface HeadCandidate extends VersionRef {
+  readonly packageProperties: Record<string, string>;
+}
+
+interface HeadCandidateRow extends VersionRef {
+  package_properties: Record<string, string>;
+}
+
+const patchVersionsSql = `WITH patch AS (
+    SELECT * FROM jsonb_to_recordset($3::jsonb) AS x(id uuid, added jsonb, dropped text[], fragments jsonb)
+  ),
+  patched AS (
+    UPDATE version v SET properties = (v.properties || patch.added) - patch.dropped, changed_revision = $2
+    FROM patch WHERE v.id = patch.id AND v.package_id = $1
+  )
+  INSERT INTO version_fragment (version_id, kind, body, wire_size)
+  SELECT patch.id, f.kind, f.body, f.wire_size
+  FROM patch, jsonb_to_recordset(patch.fragments) AS f(kind text, body text, wire_size integer)
+  ON CONFLICT (version_id, kind) DO UPDATE SET body = EXCLUDED.body, wire_size = EXCLUDED.wire_size`;
+
+/** The row stays: its number is reserved for ever. Everything that it carried goes. */
+const removeVersionsSql = `WITH fragments AS (DELETE FROM version_fragment WHERE version_id = ANY($2::uuid[])),
+  files AS (DELETE FROM file WHERE version_id = ANY($2::uuid[])),
+  tags AS (DELETE FROM tag WHERE package_id = $1 AND version_id = ANY($2::uuid[]) RETURNING name),
+  tombstones AS (
+    UPDATE version SET removed_at = $4, changed_revision = $3, properties = '{}', package_properties = '{}'
+    WHERE package_id = $1 AND id = ANY($2::uuid[])
+  )
+  SELECT name FROM tags`;
+
+/** Releases win over versions that their gateway marked as prereleases, whatever their sort keys. */
+const highestSql = (condition: string): string =>
+  `SELECT v.id, v.version, v.package_properties FROM version v
+   WHERE v.package_id = $1 AND v.removed_at IS NULL ${condition}
+   ORDER BY v.sort_key DESC, v.published_revision DESC LIMIT 1`;
+
+/** Changes of versions and tags, under the lock of their package. */
+@Injectable()
+export class EditRepository {
+  /** Those of the ids that are versions of the package; removed ones included. */
+  async listByIds(
+    manager: EntityManager,
+    packageId: string,
+    ids: readonly string[],
+  ): Promise<Array<VersionRef & { removed: boolean }>> {
+    return runSql(
+      manager,
+      `SELECT id, version, removed_at IS NOT NULL AS removed FROM version
+       WHERE package_id = $1 AND id = ANY($2::uuid[]) ORDER BY published_revision`,
+      [packageId, ids],
+    );
+  }
+
+  async listLive(manager: EntityManager, packageId: string): Promise<VersionRef[]> {
+    return runSql(
+      manager,
+      'SELECT id, version FROM version WHERE package_id = $1 AND removed_at IS NULL ORDER BY published_revision',
+      [packageId],
+    );
+  }
+
+  async patchVersions(
+    manager: EntityManager,
+    packageId: string,
+    revision: number,
+    patches: readonly VersionPatch[],
+  ): Promise<void> {
+    const rows = patches.map(({ id, properties, fragments }) => ({
+      id,
+      added: Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null)),
+      dropped: Object.entries(properties).flatMap(([key, value]) => (value === null ? [key] : [])),
+      fragments: Object.entries(fragments).map(([kind, body]) => ({ kind, body, wire_size: wireSize(body) })),
+    }));
+    await runSql(manager, patchVersionsSql, [packageId, revision, asJson(rows)]);
+  }
+
+  /** Turns versions into tombstones; gives the tags that were on them and are gone. */
+  async removeVersions(
+    manager: EntityManager,
+    packageId: string,
+    ids: readonly string[],
+    at: { revision: number; now: Date },
+  ): Promise<string[]> {
+    const rows = await runSql<{ name: string }>(manager, removeVersionsSql, [
+      packageId,
+      ids,
+      at.revision,
+      at.now,
+    ]);
+    return rows.map((row) => row.name);
+  }
+
+  async removeStars(manager: EntityManager, packageId: string): Promise<void> {
+    await runSql(manager, 'DELETE FROM star WHERE package_id = $1', [packageId]);
+  }
+
+  /** The version that a head tag falls back to; null when none is left. */
+  async findHighest(manager: EntityManager, packageId: string): Promise<HeadCandidate | null> {
+    for (const condition of [`AND v.properties->>'prerelease' IS DISTINCT FROM 'true'`, '']) {
+      const [row] = await runSql<HeadCandidateRow>(manager, highestSql(condition), [packageId]);
+      if (row) return toCandidate(row);
+    }
+    return null;
+  }
+
+  async findVisible(
+    manager: EntityManager,
+    packageId: string,
+    version: string,
+  ): Promise<HeadCandidate | null> {
+    const [row] = await runSql<HeadCandidateRow>(
+      manager,
+      `SELECT id, version, package_properties FROM version
+       WHERE package_id = $1 AND version = $2 AND removed_at IS NULL ORDER BY published_revision DESC LIMIT 1`,
+      [packageId, version],
+    );
+    return row ? toCandidate(row) : null;
+  }
+
+  /** The version that a tag is on (null: there is no such tag), and how many tags there are, counted up to `limit`. */
+  async readTag(
+    manager: EntityManager,
+    packageId: string,
+    tag: string,
+    limit: number,
+  ): Promise<{ versionId: string | null; count: number }> {
+    const [row] = await runSql<{ version_id: string | null; count: string | number }>(
+      manager,
+      `SELECT (SELECT version_id FROM tag WHERE package_id = $1 AND name = $2) AS version_id,
+         (SELECT count(*) FROM (SELECT 1 FROM tag WHERE package_id = $1 LIMIT $3) some) AS count`,
+      [packageId, tag, limit],
+    );
+    return { versionId: row?.version_id ?? null, count: Number(row?.count ?? 0) };
+  }
+
+  async setTag(manager: EntityManager, packageId: string, tag: string, versionId: string): Promise<void> {
+    await runSql(
+      manager,
+      `INSERT INTO tag (package_id, name, version_id) VALUES ($1, $2, $3)
+       ON CONFLICT (package_id, name) DO UPDATE SET version_id = EXCLUDED.version_id`,
+      [packageId, tag, versionId],
+    );
+  }
+
+  async removeTag(manager: EntityManager, packageId: string, tag: string): Promise<void> {
+    await runSql(manager, 'DELETE FROM tag WHERE package_id = $1 AND name = $2', [packageId, tag]);
+  }
+}
+
+function toCandidate(row: HeadCandidateRow): HeadCandidate {
+  return { id: row.id, version: row.version, packageProperties: row.package_properties };
+}

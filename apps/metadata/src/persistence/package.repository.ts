@@ -1,0 +1,168 @@
+import { Injectable } from '@nestjs/common';
+import type { PackageFacts, Visibility } from '@packhouse/contracts';
+import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
+import type { EntityManager } from 'typeorm';
+import { searchTermsOf, type PackageState } from '../use-cases/package-state';
+import { factColumns, toPackageFacts, type PackageFactsRow } from './package-row';
+import { asJson, runSql } from './sql';
+
+export interface PackageName {
+  readonly format: string;
+  readonly ownerId: string;
+  readonly nameKey: string;
+}
+
+export interface NewPackage extends PackageName {
+  readonly id: string;
+  readonly name: string;
+  readonly visibility: Visibility;
+  readonly repositoryId: string | null;
+  readonly createdAt: Date;
+}
+
+interface PackageStateRow extends PackageFactsRow {
+  removed_at: Date | string | null;
+  version_count: number;
+  head_tag: string | null;
+  properties: Record<string, string>;
+  hoisted_keys: string[];
+}
+
+const stateColumns = `${factColumns('p')}, p.removed_at, p.version_count, p.head_tag, p.properties, p.hoisted_keys`;
+
+/** Writes a whole package state; parameters by {@link saveParameters}. Null leaves the column as it is. */
+export const savePackageSql = `UPDATE package SET
+  revision = $2, updated_at = $3, version_count = $4, head_tag = $5, removed_at = $6, name = $7, visibility = $8,
+  repository_id = $9, created_at = $10, properties = coalesce($11::jsonb, properties),
+  hoisted_keys = coalesce($12::text[], hoisted_keys), search_name = coalesce($13, search_name),
+  search_text = coalesce($14, search_text), keywords = coalesce($15::text[], keywords)
+  WHERE id = $1`;
+export const savePackageParameterCount = 15;
+
+/** Parameters of {@link savePackageSql}. Properties that are still the same object are not written again. */
+export function saveParameters(before: PackageState | null, after: PackageState): unknown[] {
+  const isShownAnew = before === null || before.properties !== after.properties || before.name !== after.name;
+  const terms = isShownAnew ? searchTermsOf(after) : null;
+  return [
+    after.id,
+    after.revision,
+    after.updatedAt,
+    after.versionCount,
+    after.headTag,
+    after.removedAt,
+    after.name,
+    after.visibility,
+    after.repositoryId,
+    after.createdAt,
+    terms && asJson(after.properties),
+    terms && after.hoistedKeys,
+    terms && terms.name,
+    terms && terms.text,
+    terms && terms.keywords,
+  ];
+}
+
+/** Rows of the `package` table. */
+@Injectable()
+export class PackageRepository {
+  constructor(@InjectDatabase('metadata') private readonly database: ServiceDatabase) {}
+
+  async find(name: PackageName): Promise<PackageFacts | null> {
+    const [row] = await this.database.query<PackageFactsRow>(
+      `SELECT ${factColumns('p')} FROM package p
+       WHERE p.format = $1 AND p.owner_id = $2 AND p.name_key = $3 AND p.removed_at IS NULL`,
+      [name.format, name.ownerId, name.nameKey],
+    );
+    return row ? toPackageFacts(row) : null;
+  }
+
+  async listByIds(ids: readonly string[]): Promise<PackageFacts[]> {
+    const rows = await this.database.query<PackageFactsRow>(
+      `SELECT ${factColumns('p')} FROM package p WHERE p.id = ANY($1::uuid[]) AND p.removed_at IS NULL ORDER BY p.id`,
+      [ids],
+    );
+    return rows.map(toPackageFacts);
+  }
+
+  /** In order of name, from just behind `after`. */
+  async listByOwner(
+    ownerId: string,
+    format: string | null,
+    after: { nameKey: string; id: string } | null,
+    limit: number,
+  ): Promise<PackageFacts[]> {
+    const rows = await this.database.query<PackageFactsRow>(
+      `SELECT ${factColumns('p')} FROM package p
+       WHERE p.owner_id = $1 AND p.removed_at IS NULL AND ($2::text IS NULL OR p.format = $2)
+         AND ($3::text IS NULL OR (p.name_key, p.id) > ($3::text COLLATE "C", $4::uuid))
+       ORDER BY p.name_key, p.id LIMIT $5`,
+      [ownerId, format, after?.nameKey ?? null, after?.id ?? null, limit],
+    );
+    return rows.map(toPackageFacts);
+  }
+
+  /** Locks a package, removed ones included, until the transaction ends. */
+  async lock(manager: EntityManager, packageId: string): Promise<PackageState | null> {
+    const [row] = await runSql<PackageStateRow>(
+      manager,
+      `SELECT ${stateColumns} FROM package p WHERE p.id = $1 FOR NO KEY UPDATE`,
+      [packageId],
+    );
+    return row ? toState(row) : null;
+  }
+
+  async lockByName(manager: EntityManager, name: PackageName): Promise<PackageState | null> {
+    const [row] = await runSql<PackageStateRow>(
+      manager,
+      `SELECT ${stateColumns} FROM package p
+       WHERE p.format = $1 AND p.owner_id = $2 AND p.name_key = $3 FOR NO KEY UPDATE`,
+      [name.format, name.ownerId, name.nameKey],
+    );
+    return row ? toState(row) : null;
+  }
+
+  /** Makes the row of a new package at revision 0; null when another publish made it at the same moment. */
+  async insert(manager: EntityManager, made: NewPackage): Promise<PackageState | null> {
+    const [row] = await runSql<PackageStateRow>(
+      manager,
+      `INSERT INTO package AS p (id, format, owner_id, name, name_key, visibility, repository_id, created_at, updated_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+       ON CONFLICT (format, owner_id, name_key) DO NOTHING RETURNING ${stateColumns}`,
+      [
+        made.id,
+        made.format,
+        made.ownerId,
+        made.name,
+        made.nameKey,
+        made.visibility,
+        made.repositoryId,
+        made.createdAt,
+      ],
+    );
+    return row ? toState(row) : null;
+  }
+
+  async save(manager: EntityManager, before: PackageState, after: PackageState): Promise<void> {
+    await runSql(manager, savePackageSql, saveParameters(before, after));
+  }
+}
+
+function toState(row: PackageStateRow): PackageState {
+  return {
+    id: row.id,
+    format: row.format,
+    ownerId: row.owner_id,
+    name: row.name,
+    nameKey: row.name_key,
+    visibility: row.visibility,
+    repositoryId: row.repository_id,
+    revision: Number(row.revision),
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+    removedAt: row.removed_at === null ? null : new Date(row.removed_at),
+    versionCount: row.version_count,
+    headTag: row.head_tag,
+    properties: row.properties,
+    hoistedKeys: row.hoisted_keys,
+  };
+}

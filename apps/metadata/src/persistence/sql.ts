@@ -1,0 +1,34 @@
+import type { EntityManager } from 'typeorm';
+
+/** Whatever runs raw SQL with `$1` parameters: the service's database, or the manager of a transaction. */
+export interface SqlRunner {
+  query(sql: string, parameters?: unknown[]): Promise<unknown>;
+}
+
+/** Rows of one statement in the caller's transaction, whatever shape TypeORM gives the result of that kind of statement. */
+export async function runSql<Row>(
+  manager: EntityManager | SqlRunner,
+  sql: string,
+  parameters: readonly unknown[] = [],
+): Promise<Row[]> {
+  const result: unknown = await manager.query(sql, [...parameters]);
+  if (!Array.isArray(result)) return [];
+  // UPDATE and DELETE answer with [rows, count] instead of rows.
+  const isCounted = result.length === 2 && Array.isArray(result[0]) && typeof result[1] === 'number';
+  return (isCounted ? result[0] : result) as Row[];
+}
+
+/** A JSON parameter; written as text because the driver would turn an array into a Postgres array. */
+export function asJson(value: unknown): string {
+  return JSON.stringify(value);
+}
+
+/** Escapes what LIKE would read as a wildcard. */
+export function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
+}
+
+/** Bytes that this text takes inside a JSON message. */
+export function wireSize(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text));
+}

@@ -1,0 +1,106 @@
+import type { metadataContract, RequestOf } from '@packhouse/contracts';
+import { DomainError } from '@packhouse/kernel';
+import { MAX_TAGS, type CommitContext } from '../persistence/commit.repository';
+import { hoist, type PackageState } from './package-state';
+
+export type CommitRequest = RequestOf<typeof metadataContract, 'commitVersion'>;
+
+/** Names longer than this do not fit an index page of the database. */
+const MAX_NAME_BYTES = 2000;
+
+/** Refuses what could not be stored, before anything is locked. */
+export function checkCommit(request: CommitRequest): void {
+  const { package: target, version, files } = request;
+  const names = [
+    target.name,
+    target.nameKey,
+    version.identity,
+    version.version,
+    version.sortKey,
+    ...files.map((file) => file.name),
+  ];
+  const tooLong = names.find((name) => Buffer.byteLength(name) > MAX_NAME_BYTES);
+  if (tooLong !== undefined) {
+    throw new DomainError(
+      'invalid_request',
+      `The name "${tooLong.slice(0, 60)}…" is longer than ${MAX_NAME_BYTES} bytes: use a shorter one.`,
+    );
+  }
+  if (new Set(files.map((file) => file.name)).size !== files.length) {
+    throw new DomainError(
+      'invalid_request',
+      'Two files of the version have the same name: name each file once.',
+    );
+  }
+}
+
+/** Tags that go to the new version: those asked for, and the head tag when the package lacks it. */
+export function tagsToMove(request: CommitRequest, presentTags: readonly string[]): string[] {
+  const tags = new Set(request.tags);
+  if (request.headTag !== null && !presentTags.includes(request.headTag)) tags.add(request.headTag);
+  return [...tags];
+}
+
+/** The package as it is after the publish, given its next revision and the tags that move. */
+export function packageAfterCommit(
+  next: PackageState,
+  request: CommitRequest,
+  isCreated: boolean,
+  tags: readonly string[],
+): PackageState {
+  const headTag = request.headTag ?? next.headTag;
+  const { name, visibility, repositoryId } = request.package;
+  const birth = isCreated
+    ? { name, visibility, repositoryId, createdAt: next.updatedAt, removedAt: null }
+    : {};
+  const after = { ...next, ...birth, headTag, versionCount: next.versionCount + 1 };
+  return headTag !== null && tags.includes(headTag) ? hoist(after, request.packageProperties) : after;
+}
+
+/** True when the version that is there is the one being published; rejects when its number is taken by another. */
+export function isSameVersion(
+  request: CommitRequest,
+  existing: NonNullable<CommitContext['existing']>,
+): boolean {
+  const name = `${request.package.name} ${existing.version}`;
+  if (existing.removed) {
+    throw new DomainError(
+      'version_exists',
+      `"${name}" was published and removed; its number stays reserved. Publish under a new version number.`,
+      { version: existing.version, removed: true },
+    );
+  }
+  const published = new Map(existing.files.map((file) => [file.name, file.sha256]));
+  const isSame =
+    published.size === request.files.length &&
+    request.files.every((file) => published.get(file.name) === file.digests.sha256);
+  if (isSame) return true;
+  throw new DomainError(
+    'version_exists',
+    `"${name}" is already published with other content. Publish under a new version number.`,
+    { version: existing.version, sha256: existing.files[0]?.sha256 },
+  );
+}
+
+/** Refuses a file name that belongs to another version, and tags without end. */
+export function checkContext(request: CommitRequest, context: CommitContext, tags: readonly string[]): void {
+  if (context.takenFile) {
+    const { name, version } = context.takenFile;
+    throw new DomainError(
+      'version_exists',
+      `The file "${name}" already belongs to version ${version} of "${request.package.name}". Publish it under another name.`,
+      { version, file: name },
+    );
+  }
+  const added = tags.filter((tag) => !context.presentTags.includes(tag)).length;
+  if (added > 0) checkTagCount(request.package.name, context.tagCount + added);
+}
+
+export function checkTagCount(packageName: string, count: number): void {
+  if (count > MAX_TAGS) {
+    throw new DomainError(
+      'invalid_request',
+      `"${packageName}" would have more than ${MAX_TAGS} tags: remove some that are no longer used.`,
+    );
+  }
+}

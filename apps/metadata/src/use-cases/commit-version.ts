@@ -1,0 +1,137 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { metadataContract, ResponseOf } from '@packhouse/contracts';
+import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
+import { DomainError, newId, type Clock } from '@packhouse/kernel';
+import { INVALIDATIONS, outboxToken, type Invalidations, type Outbox } from '@packhouse/messaging';
+import type { EntityManager } from 'typeorm';
+import { CLOCK } from '../clock-token';
+import { CommitRepository, type CommitContext } from '../persistence/commit.repository';
+import { PackageRepository } from '../persistence/package.repository';
+import {
+  checkCommit,
+  checkContext,
+  isSameVersion,
+  packageAfterCommit,
+  tagsToMove,
+  type CommitRequest,
+} from './commit-rules';
+import { changedKeys, packageCreated, versionPublished } from './package-events';
+import { factsOf, nextRevision, type PackageState } from './package-state';
+
+type CommitResponse = ResponseOf<typeof metadataContract, 'commitVersion'>;
+
+/** How a publish ended: the answer, and what processes must forget because of it. */
+interface Committed {
+  readonly response: CommitResponse;
+  readonly staleKeys: readonly string[];
+}
+
+const nothingKnown: CommitContext = { existing: null, takenFile: null, presentTags: [], tagCount: 0 };
+
+/** Makes a version visible: all of it in one transaction, or nothing. */
+@Injectable()
+export class CommitVersion {
+  constructor(
+    @InjectDatabase('metadata') private readonly database: ServiceDatabase,
+    @Inject(outboxToken('metadata')) private readonly outbox: Outbox,
+    @Inject(INVALIDATIONS) private readonly invalidations: Invalidations,
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly packages: PackageRepository,
+    private readonly commits: CommitRepository,
+  ) {}
+
+  async execute(request: CommitRequest): Promise<CommitResponse> {
+    checkCommit(request);
+    const { response, staleKeys } = await this.database.transaction((manager) =>
+      this.commit(manager, request),
+    );
+    if (staleKeys.length > 0) await this.invalidations.announce(staleKeys);
+    return response;
+  }
+
+  private async commit(manager: EntityManager, request: CommitRequest): Promise<Committed> {
+    const { before, isNew } = await this.open(manager, request);
+    const context = isNew ? nothingKnown : await this.readContext(manager, before.id, request);
+    if (context.existing && isSameVersion(request, context.existing)) {
+      const response = {
+        outcome: 'unchanged' as const,
+        package: factsOf(before),
+        versionId: context.existing.id,
+      };
+      return { response, staleKeys: [] };
+    }
+    const tags = tagsToMove(request, context.presentTags);
+    checkContext(request, context, tags);
+    return this.insert(manager, request, { before, isNew, tags });
+  }
+
+  private async insert(
+    manager: EntityManager,
+    request: CommitRequest,
+    { before, isNew, tags }: { before: PackageState; isNew: boolean; tags: readonly string[] },
+  ): Promise<Committed> {
+    // A removed package that is published again starts anew, except for its revision and its reserved versions.
+    const isCreated = isNew || before.removedAt !== null;
+    const after = packageAfterCommit(nextRevision(before, this.clock.now()), request, isCreated, tags);
+    const { version, files, fragments, properties, packageProperties, actor } = request;
+    await this.commits.insertVersion(manager, isCreated ? null : before, after, {
+      ...version,
+      publisherId: actor.accountId,
+      properties,
+      packageProperties,
+      files,
+      fragments,
+      tags,
+    });
+    const size = files.reduce((sum, file) => sum + file.size, 0);
+    const events = [...(isCreated ? [packageCreated(after)] : []), versionPublished(after, version, size)];
+    for (const { event, payload } of events)
+      await this.outbox.record(manager, event, payload, actor.accountId);
+    return {
+      response: {
+        outcome: 'created',
+        packageCreated: isCreated,
+        package: factsOf(after),
+        versionId: version.id,
+      },
+      staleKeys: changedKeys(isNew ? null : before, after),
+    };
+  }
+
+  /** The locked row of the package, made if the name is new. */
+  private async open(
+    manager: EntityManager,
+    request: CommitRequest,
+  ): Promise<{ before: PackageState; isNew: boolean }> {
+    const { format, ownerId, package: target } = request;
+    const name = { format, ownerId, nameKey: target.nameKey };
+    const found = await this.packages.lockByName(manager, name);
+    if (found) return { before: found, isNew: false };
+    const made = await this.packages.insert(manager, {
+      ...name,
+      ...target,
+      id: newId(),
+      createdAt: this.clock.now(),
+    });
+    if (made) return { before: made, isNew: true };
+    // Another publish made it at the same moment, and has committed by now.
+    const other = await this.packages.lockByName(manager, name);
+    if (!other)
+      throw new DomainError('unavailable', `"${target.name}" is being changed by others: try again.`);
+    return { before: other, isNew: false };
+  }
+
+  private readContext(
+    manager: EntityManager,
+    packageId: string,
+    request: CommitRequest,
+  ): Promise<CommitContext> {
+    const tags = request.headTag === null ? request.tags : [...request.tags, request.headTag];
+    const fileNames = request.files.map((file) => file.name);
+    return this.commits.readContext(manager, packageId, {
+      identity: request.version.identity,
+      fileNames,
+      tags,
+    });
+  }
+}

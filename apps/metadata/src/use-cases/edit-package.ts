@@ -1,0 +1,81 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
+import { DomainError, type Clock } from '@packhouse/kernel';
+import { INVALIDATIONS, outboxToken, type Invalidations, type Outbox } from '@packhouse/messaging';
+import type { EntityManager } from 'typeorm';
+import { CLOCK } from '../clock-token';
+import { PackageRepository } from '../persistence/package.repository';
+import { changedKeys, type EventDraft } from './package-events';
+import { nextRevision, type PackageState } from './package-state';
+
+export interface EditTarget {
+  readonly packageId: string;
+  readonly expectedRevision?: number | null;
+  /** Account that causes the change. */
+  readonly actorId: string;
+}
+
+/** What a change works with: the lock is held, the package is there and at the expected revision. */
+export interface OpenEdit {
+  readonly manager: EntityManager;
+  readonly before: PackageState;
+  /** The package at its next revision; the change returns it, altered or not. */
+  readonly next: PackageState;
+  readonly now: Date;
+}
+
+export interface EditResult {
+  readonly after: PackageState;
+  readonly events: readonly EventDraft[];
+}
+
+/**
+ * The one way to change a package that exists: one transaction under the lock of its row, one revision more, its
+ * events in the same transaction, and word to every process before the caller gets its answer.
+ */
+@Injectable()
+export class EditPackage {
+  constructor(
+    @InjectDatabase('metadata') private readonly database: ServiceDatabase,
+    @Inject(outboxToken('metadata')) private readonly outbox: Outbox,
+    @Inject(INVALIDATIONS) private readonly invalidations: Invalidations,
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly packages: PackageRepository,
+  ) {}
+
+  /** Runs `change`; when it returns null there was nothing to do, and the package keeps its revision. */
+  async execute(
+    target: EditTarget,
+    change: (edit: OpenEdit) => Promise<EditResult | null>,
+  ): Promise<{ revision: number; updatedAt: string; package: PackageState }> {
+    const { before, after } = await this.database.transaction(async (manager) => {
+      const before = await this.open(manager, target);
+      const now = this.clock.now();
+      const result = await change({ manager, before, next: nextRevision(before, now), now });
+      if (!result) return { before, after: before };
+      await this.packages.save(manager, before, result.after);
+      for (const { event, payload } of result.events)
+        await this.outbox.record(manager, event, payload, target.actorId);
+      return { before, after: result.after };
+    });
+    if (after !== before) await this.invalidations.announce(changedKeys(before, after));
+    return { revision: after.revision, updatedAt: after.updatedAt.toISOString(), package: after };
+  }
+
+  private async open(
+    manager: EntityManager,
+    { packageId, expectedRevision }: EditTarget,
+  ): Promise<PackageState> {
+    const state = await this.packages.lock(manager, packageId);
+    if (!state || state.removedAt)
+      throw new DomainError('not_found', 'There is no such package.', { packageId });
+    if (expectedRevision != null && expectedRevision !== state.revision) {
+      throw new DomainError(
+        'revision_conflict',
+        `"${state.name}" changed meanwhile: it is at revision ${state.revision}, not ${expectedRevision}. Read it again and repeat.`,
+        { expected: expectedRevision, actual: state.revision },
+      );
+    }
+    return state;
+  }
+}

@@ -1,0 +1,66 @@
+import { factKey, metadataEvents, type EventDefinition } from '@packhouse/contracts';
+import type { PackageState } from './package-state';
+
+/** An event that waits to be recorded in the transaction of the change it tells of. */
+export interface EventDraft {
+  readonly event: EventDefinition;
+  readonly payload: unknown;
+}
+
+interface VersionRef {
+  readonly id: string;
+  readonly version: string;
+}
+
+const refOf = (state: PackageState) => ({
+  packageId: state.id,
+  format: state.format,
+  ownerId: state.ownerId,
+  name: state.name,
+  revision: state.revision,
+});
+
+export const packageCreated = (state: PackageState): EventDraft => ({
+  event: metadataEvents.packageCreated,
+  payload: { ...refOf(state), visibility: state.visibility },
+});
+
+export const versionPublished = (state: PackageState, version: VersionRef, size: number): EventDraft => ({
+  event: metadataEvents.versionPublished,
+  payload: { ...refOf(state), versionId: version.id, version: version.version, size },
+});
+
+export const versionRemoved = (state: PackageState, version: VersionRef): EventDraft => ({
+  event: metadataEvents.versionRemoved,
+  payload: { ...refOf(state), versionId: version.id, version: version.version },
+});
+
+export const packageRemoved = (state: PackageState): EventDraft => ({
+  event: metadataEvents.packageRemoved,
+  payload: refOf(state),
+});
+
+/** `change` says what kind of facts are different now. */
+export const packageChanged = (
+  state: PackageState,
+  change: 'versions' | 'tags' | 'properties' | 'stars',
+): EventDraft => ({
+  event: metadataEvents.packageChanged,
+  payload: { ...refOf(state), change },
+});
+
+export const visibilityChanged = (state: PackageState): EventDraft => ({
+  event: metadataEvents.visibilityChanged,
+  payload: { ...refOf(state), visibility: state.visibility },
+});
+
+/** Facts that every process must forget after the change; `before` is null for a package that is new. */
+export function changedKeys(before: PackageState | null, after: PackageState): string[] {
+  const keys = [factKey.packageName(after.format, after.ownerId, after.nameKey)];
+  const isAccessSame =
+    before !== null &&
+    before.visibility === after.visibility &&
+    (before.removedAt === null) === (after.removedAt === null);
+  if (!isAccessSame) keys.push(factKey.packageAccess(after.id));
+  return keys;
+}

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import type { metadataContract, RequestOf, ResponseOf } from '@packhouse/contracts';
+import { DomainError } from '@packhouse/kernel';
+import { EditRepository } from '../persistence/edit.repository';
+import { EditPackage } from './edit-package';
+import { packageChanged } from './package-events';
+
+@Injectable()
+export class RemoveTag {
+  constructor(
+    private readonly editPackage: EditPackage,
+    private readonly edits: EditRepository,
+  ) {}
+
+  async execute(
+    request: RequestOf<typeof metadataContract, 'removeTag'>,
+  ): Promise<ResponseOf<typeof metadataContract, 'removeTag'>> {
+    const { packageId, tag, actor } = request;
+    const target = { packageId, actorId: actor.accountId };
+    const { revision, updatedAt } = await this.editPackage.execute(
+      target,
+      async ({ manager, before, next }) => {
+        const { versionId } = await this.edits.readTag(manager, packageId, tag, 1);
+        if (versionId === null)
+          throw new DomainError('not_found', `"${before.name}" has no tag "${tag}".`, { tag });
+        await this.edits.removeTag(manager, packageId, tag);
+        return { after: next, events: [packageChanged(next, 'tags')] };
+      },
+    );
+    return { revision, updatedAt };
+  }
+}

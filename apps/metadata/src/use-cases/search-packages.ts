@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import type { metadataContract, RequestOf, ResponseOf } from '@packhouse/contracts';
+import { SearchRepository } from '../persistence/search.repository';
+import { shortenProperties } from './shorten-properties';
+import { normaliseKeyword, searchWords } from './search-terms';
+
+@Injectable()
+export class SearchPackages {
+  constructor(private readonly packages: SearchRepository) {}
+
+  async execute(
+    request: RequestOf<typeof metadataContract, 'searchPackages'>,
+  ): Promise<ResponseOf<typeof metadataContract, 'searchPackages'>> {
+    const { format, ownerIds, readable, offset, limit } = request;
+    const words = searchWords(request.text);
+    const keywords = request.keywords
+      .map((group) => group.map(normaliseKeyword).filter((word) => word !== ''))
+      .filter((group) => group.length > 0);
+    const phrase = words.join(' ');
+    const { total, items } = await this.packages.search({
+      format,
+      ownerIds,
+      readable,
+      offset,
+      limit,
+      phrase,
+      words,
+      keywords,
+    });
+    return { total, items: shortenProperties(items) };
+  }
+}
