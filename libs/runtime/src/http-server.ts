@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ServerSettings } from '@packhouse/config';
-import type { ErrorRenderer, PublicUrl, RenderedError } from '@packhouse/http';
+import { answerError, type ErrorRenderer, type PublicUrl, type RenderedError } from '@packhouse/http';
 import type { HealthRegistry, Logger } from '@packhouse/observability';
 import { redactText } from '@packhouse/observability';
 import { SECOND } from '@packhouse/kernel';
@@ -36,6 +36,7 @@ export async function createHttpAdapter(parts: HttpParts): Promise<FastifyAdapte
     () => parts.publicUrl.base,
     (base) => new URL(base).host,
   );
+  const renderError = renderByMount(parts.mounts);
   const adapter = new fastifyPlatform.FastifyAdapter({
     skipMiddie: true,
     rewriteUrl: createUrlRewriter(parts.mounts, { subdomains: parts.server.subdomains, publicHost }),
@@ -48,10 +49,10 @@ export async function createHttpAdapter(parts: HttpParts): Promise<FastifyAdapte
     forceCloseConnections: 'idle',
     http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
     frameworkErrors: (error: Error, request: unknown, reply: unknown) => {
-      answerOutsideRoutes(parts, error, request as FastifyRequest, reply as FastifyReply);
+      answerError(error, request as FastifyRequest, reply as FastifyReply, renderError, parts.logger);
     },
   });
-  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  const fastify = adapter.getInstance<FastifyInstance>();
   keepBodiesRaw(fastify);
   addHealthRoutes(fastify, parts.health);
   if (parts.logRequests) logRequests(fastify, parts.logger);
@@ -100,18 +101,6 @@ export function renderByMount(mounts: Mounts): ErrorRenderer {
   };
 }
 
-function answerOutsideRoutes(
-  parts: HttpParts,
-  thrown: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  // Loaded here, as the edge library is of no use to processes that do not listen.
-  void import('@packhouse/http').then(({ answerError }) =>
-    answerError(thrown, request, reply, renderByMount(parts.mounts), parts.logger),
-  );
-}
-
 /** Listens, or says in one sentence why not. Gives the port. */
 export async function listen(app: NestFastifyApplication, { host, port }: ServerSettings): Promise<number> {
   try {
@@ -119,7 +108,7 @@ export async function listen(app: NestFastifyApplication, { host, port }: Server
   } catch (error) {
     throw listenError(error, host, port);
   }
-  const address = (app.getHttpServer() as Server).address();
+  const address = app.getHttpServer().address();
   return typeof address === 'object' && address !== null ? address.port : port;
 }
 

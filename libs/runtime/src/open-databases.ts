@@ -1,3 +1,4 @@
+import type { Provider } from '@nestjs/common';
 import { join } from 'node:path';
 import type { Settings } from '@packhouse/config';
 import type { OpenServiceDatabase, ServiceDatabase, ServiceSchema } from '@packhouse/database';
@@ -18,15 +19,25 @@ interface DatabaseContext {
   readonly onProgress: (what: string) => void;
 }
 
-/** Connects every local service to its schema, on the Postgres of the settings or on one of our own. By schema name. */
-export async function openDatabases(context: DatabaseContext): Promise<ReadonlyMap<string, ServiceDatabase>> {
+/** Databases of the local services by schema name, and their providers. */
+export interface LocalDatabases {
+  readonly bySchema: ReadonlyMap<string, ServiceDatabase>;
+  readonly providers: readonly Provider[];
+}
+
+/** Connects every local service to its schema, on the Postgres of the settings or on one of our own. */
+export async function openDatabases(context: DatabaseContext): Promise<LocalDatabases> {
   const { schemas, settings } = context;
-  if (schemas.length === 0) return new Map();
+  if (schemas.length === 0) return { bySchema: new Map(), providers: [] };
+  // Loaded only where there is a database: gateways start faster and smaller without it.
+  const { databaseToken } = await import('@packhouse/database');
   const url = settings.values.database.url ?? (await startOwnPostgres(context));
   const opened = await Promise.allSettled(schemas.map((schema) => openOne(context, schema, url)));
   const failed = opened.find((result) => result.status === 'rejected');
   if (failed) throw explainUnreachable(failed.reason, url, settings);
-  return new Map(opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+  const bySchema = new Map(opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+  const providers = [...bySchema].map(([schema, useValue]) => ({ provide: databaseToken(schema), useValue }));
+  return { bySchema, providers };
 }
 
 async function startOwnPostgres({

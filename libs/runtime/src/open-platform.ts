@@ -1,13 +1,15 @@
 import type { INestApplicationContext, Provider } from '@nestjs/common';
 import { BLOB_STORE, createBlobStore } from '@packhouse/blob-store';
 import { Settings } from '@packhouse/config';
-import { databaseToken, type ServiceSchema } from '@packhouse/database';
+import type { ServiceSchema } from '@packhouse/database';
 import { PublicUrl } from '@packhouse/http';
+import { jobsMigration } from '@packhouse/jobs';
 import { createMessaging, outboxMigration, type Bus } from '@packhouse/messaging';
 import { HEALTH, HealthRegistry, LOGGER, type Logger } from '@packhouse/observability';
 import type { Cleanup } from './cleanup';
 import { prepareDataFolder } from './data-folder';
 import { openDatabases } from './open-databases';
+import { LocalJobs } from './open-jobs';
 import { productContracts } from './product-contracts';
 import type { ServiceDefinition } from './service-definition';
 import { StartNotices } from './start-notices';
@@ -52,6 +54,7 @@ export async function openPlatform(context: PlatformContext): Promise<Platform> 
     settings: settings.values.bus,
     logger,
   });
+  const jobs = await LocalJobs.open({ services, databases: databases.bySchema, settings, logger, cleanup });
   cleanup.defer('the bus', () => messaging.stop());
   const providers: Provider[] = [
     { provide: Settings, useValue: settings },
@@ -60,8 +63,9 @@ export async function openPlatform(context: PlatformContext): Promise<Platform> 
     { provide: PublicUrl, useValue: publicUrl },
     { provide: StartNotices, useValue: notices },
     { provide: BLOB_STORE, useValue: blobStore },
-    ...[...databases].map(([schema, database]) => ({ provide: databaseToken(schema), useValue: database })),
-    ...messaging.providers([...databases.keys()]),
+    ...databases.providers,
+    ...jobs.providers(),
+    ...messaging.providers([...databases.bySchema.keys()]),
   ];
   return {
     bus: messaging.bus,
@@ -69,11 +73,14 @@ export async function openPlatform(context: PlatformContext): Promise<Platform> 
     publicUrl,
     notices,
     providers,
-    startWork: (app) => messaging.start(app, services, databases),
-    stopJobs: async () => undefined,
+    startWork: async (app) => {
+      await messaging.start(app, services, databases.bySchema);
+      await jobs.start(app);
+    },
+    stopJobs: () => jobs.stop(),
   };
 }
 
 function platformMigrations(schema: string): ServiceSchema['migrations'] {
-  return [outboxMigration(schema)];
+  return [outboxMigration(schema), jobsMigration(schema)];
 }

@@ -1,19 +1,15 @@
-import type { INestApplication, INestApplicationContext } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Settings } from '@packhouse/config';
 import { metadataContract, type MetadataClient } from '@packhouse/contracts';
 import { SECOND } from '@packhouse/kernel';
 import { createClient } from '@packhouse/messaging';
-import { createLogger, NestLogger, type Logger } from '@packhouse/observability';
-import type { FastifyInstance } from 'fastify';
+import { createLogger, type Logger } from '@packhouse/observability';
 import { announceFormats } from './announce-formats';
 import { Cleanup } from './cleanup';
-import { checkPortIsFree, closeHttp, createHttpAdapter, listen, renderByMount } from './http-server';
+import { createHttpApplication, createSilentApplication } from './create-application';
+import { checkPortIsFree } from './http-server';
 import { openPlatform, type Platform } from './open-platform';
-import { createRootModule } from './platform-module';
 import type { ServiceDefinition } from './service-definition';
 import { serveHealthAlone } from './health-server';
-import { Mounts } from './url-rewriter';
 
 /** How long a start waits for its formats to be known before it says that it is ready all the same. */
 const ANNOUNCE_PATIENCE_MS = 2 * SECOND;
@@ -74,9 +70,8 @@ interface Start {
 
 async function start(context: Start): Promise<Omit<RunningServices, 'settings' | 'stop'>> {
   const { services, settings, logger, cleanup, options } = context;
-  const listens = options.listen !== false && services.some(({ http }) => http);
-  const wantsHealth = options.listen !== false && !listens && portIsSet(options.env ?? process.env);
-  if (listens || wantsHealth) await checkPortIsFree(settings.values.server);
+  const role = listenRole(services, options);
+  if (role !== 'nothing') await checkPortIsFree(settings.values.server);
   const platform = await openPlatform({
     services,
     settings,
@@ -84,79 +79,32 @@ async function start(context: Start): Promise<Omit<RunningServices, 'settings' |
     cleanup,
     onProgress: options.onProgress ?? (() => undefined),
   });
-  const app = listens
-    ? await createHttpApplication(context, platform)
-    : await createSilentApplication(context, platform);
+  const parts = { services, settings, logger, cleanup, platform };
+  const { app, listen } =
+    role === 'services' ? await createHttpApplication(parts) : await createSilentApplication(parts);
   await app.init();
   await platform.startWork(app);
-  let port: number | null = null;
-  if (listens) port = await listen(app as NestFastifyApplication, settings.values.server);
-  if (wantsHealth) port = await serveHealthAlone(settings.values.server, platform.health, cleanup);
+  let port = await listen();
+  if (role === 'health') port = await serveHealthAlone(settings.values.server, platform.health, cleanup);
   if (port !== null) platform.publicUrl.setListening(port);
   await announce(context, platform);
   platform.health.markStarted();
   return {
-    url: listens ? platform.publicUrl.base : null,
+    url: role === 'services' ? platform.publicUrl.base : null,
     port,
     notices: platform.notices.take(),
     get: (token) => app.get(token as string, { strict: false }),
   };
 }
 
-/** A core service in its own process listens only when it is told where: /health for its supervisor. */
-function portIsSet(env: NodeJS.ProcessEnv): boolean {
-  return (env.PACKHOUSE_PORT ?? '') !== '';
-}
-
-async function createHttpApplication(
-  { services, settings, logger, cleanup }: Start,
-  platform: Platform,
-): Promise<INestApplication> {
-  const [{ NestFactory }, { createErrorFilter }] = await Promise.all([
-    import('@nestjs/core'),
-    import('@packhouse/http'),
-  ]);
-  const mounts = new Mounts(services);
-  const { server, logs } = settings.values;
-  const adapter = await createHttpAdapter({
-    server,
-    mounts,
-    publicUrl: platform.publicUrl,
-    health: platform.health,
-    logger,
-    logRequests: ['trace', 'debug'].includes(logs.level),
-  });
-  const root = createRootModule(services, platform.providers);
-  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
-    logger: new NestLogger(logger),
-    abortOnError: false,
-    bodyParser: false,
-  });
-  const Filter = createErrorFilter(renderByMount(mounts), logger);
-  app.useGlobalFilters(new Filter());
-  cleanup.defer('the application', () => app.close());
-  cleanup.defer('the jobs', () => platform.stopJobs());
-  const fastify = adapter.getInstance() as unknown as FastifyInstance;
-  cleanup.defer('the HTTP server', () => closeHttp(fastify, server.shutdownSeconds * SECOND));
-  cleanup.defer('the health', () => platform.health.markStopping());
-  return app;
-}
-
-async function createSilentApplication(
-  { services, logger, cleanup }: Start,
-  platform: Platform,
-): Promise<INestApplicationContext> {
-  const { NestFactory } = await import('@nestjs/core');
-  const root = createRootModule(services, platform.providers);
-  // `init` is called by the caller, as for an application that listens.
-  const app = await NestFactory.createApplicationContext(root, {
-    logger: new NestLogger(logger),
-    abortOnError: false,
-  });
-  cleanup.defer('the application', () => app.close());
-  cleanup.defer('the jobs', () => platform.stopJobs());
-  cleanup.defer('the health', () => platform.health.markStopping());
-  return app;
+/** A core service in its own process listens only when it is told where, with /health for its supervisor. */
+function listenRole(
+  services: readonly ServiceDefinition[],
+  options: RunOptions,
+): 'services' | 'health' | 'nothing' {
+  if (options.listen === false) return 'nothing';
+  if (services.some(({ http }) => http)) return 'services';
+  return ((options.env ?? process.env).PACKHOUSE_PORT ?? '') === '' ? 'nothing' : 'health';
 }
 
 async function announce({ services, logger, cleanup }: Start, platform: Platform): Promise<void> {
