@@ -95,28 +95,13 @@ async function startCeph(server: ServerProcesses): Promise<S3Server> {
   const ceph = (...args: string[]) => run('ceph', ['-c', config, '--connect-timeout', '20', ...args]);
 
   const map = join(folder, 'monmap');
-  await run('monmaptool', [
-    '--create',
-    '--clobber',
-    '--addv',
-    'a',
-    `[v1:127.0.0.1:${monitorPort}]`,
-    '--fsid',
-    fsid,
-    map,
-  ]);
+  const member = ['--addv', 'a', `[v1:127.0.0.1:${monitorPort}]`];
+  await run('monmaptool', ['--create', '--clobber', ...member, '--fsid', fsid, map]);
   await run('ceph-mon', ['-c', config, '-i', 'a', '--mkfs', '--monmap', map]);
   server.start('ceph-mon', ['-c', config, '-i', 'a', '-f']);
   const osd = randomUUID();
-  await waitUntil(
-    'the Ceph monitor',
-    () =>
-      ceph('osd', 'new', osd).then(
-        () => true,
-        () => false,
-      ),
-    patience,
-  );
+  const register = async (): Promise<boolean> => (await ceph('osd', 'new', osd)).stdout !== '';
+  await waitUntil('the Ceph monitor', register, patience);
   await run('ceph-osd', ['-c', config, '-i', '0', '--mkfs', '--osd-uuid', osd]);
   server.start('ceph-osd', ['-c', config, '-i', '0', '-f']);
   await waitUntil(
