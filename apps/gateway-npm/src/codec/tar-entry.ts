@@ -1,5 +1,6 @@
 import { DomainError } from '@packhouse/kernel';
-import type { Headers } from 'tar-stream';
+import type { Header } from 'tar-stream';
+import { objectOf } from './json-values';
 
 /** Where an entry ends up when an installer unpacks it: without its first folder, whatever that is called. */
 export interface TarEntry {
@@ -11,15 +12,14 @@ export interface TarEntry {
 const maxPathBytes = 4096;
 
 /** Checks an entry's type and name. Nothing is ever unpacked here: the checks protect those who do. */
-export function readTarEntry(header: Headers): TarEntry {
-  const type = header.type ?? 'unknown';
+export function readTarEntry(header: Header): TarEntry {
+  const type: string = header.type ?? 'unknown';
   const isFile = type === 'file' || type === 'contiguous-file';
   const shown = JSON.stringify(header.name.slice(0, 100));
   if (!isFile && type !== 'directory')
     throw tarballFault(`holds ${shown}, a ${describeType(type)}: only files and folders are allowed`);
-  if (type === 'directory' && (header.size ?? 0) > 0)
-    throw tarballFault(`holds ${shown}, a folder with content`);
-  if (Object.keys(header.pax ?? {}).some((key) => key.startsWith('GNU.sparse')))
+  if (type === 'directory' && header.size > 0) throw tarballFault(`holds ${shown}, a folder with content`);
+  if (Object.keys(objectOf(header.pax)).some((key) => key.startsWith('GNU.sparse')))
     throw tarballFault(`holds ${shown}, a sparse file`);
   const fault = findPathFault(header.name);
   if (fault !== null) throw tarballFault(`holds the entry ${shown}, whose name ${fault}`);

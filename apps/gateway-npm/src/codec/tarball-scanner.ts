@@ -1,8 +1,10 @@
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { formatBytes, GB, MB } from '@packhouse/kernel';
-import { extract, type Entry, type Extract, type Headers } from 'tar-stream';
+import { extract, type Extract, type ExtractEvents, type Header } from 'tar-stream';
 import { readTarEntry, tarballFault } from './tar-entry';
 import { TarballContents, type TarballFacts } from './tarball-contents';
+
+type EntryStream = ExtractEvents['entry'][1];
 
 export interface TarballLimits {
   readonly maxEntries: number;
@@ -49,9 +51,9 @@ export class TarballScanner {
     this.gunzip.on('error', (error: NodeJS.ErrnoException) =>
       this.fail(tarballFault(describeInflateError(error))),
     );
-    this.gunzip.on('end', () => this.tar.end());
+    this.gunzip.on('end', () => this.tar.end(null));
     this.tar.on('drain', () => this.gunzip.resume());
-    this.tar.on('entry', (header, stream, next) => this.visit(header, stream, next));
+    this.tar.on('entry', (header, stream, next) => this.visit(header, stream, () => next()));
     this.tar.on('error', () =>
       this.fail(tarballFault('is damaged: it ends in the middle of a file or has an invalid header')),
     );
@@ -120,11 +122,11 @@ export class TarballScanner {
     }
   }
 
-  private visit(header: Headers, stream: Entry, next: (error?: unknown) => void): void {
+  private visit(header: Header, stream: EntryStream, next: () => void): void {
     stream.on('error', () => undefined);
     try {
       const wanted = this.admit(header);
-      stream.on('data', (bytes: Buffer) => wanted?.(bytes));
+      stream.on('data', (bytes) => wanted?.(bytes as Buffer));
       stream.on('end', next);
     } catch (error) {
       this.fail(error as Error);
@@ -132,24 +134,24 @@ export class TarballScanner {
     stream.resume();
   }
 
-  private admit(header: Headers): ((bytes: Buffer) => void) | null {
+  private admit(header: Header): ((bytes: Buffer) => void) | null {
     this.entries += 1;
     if (this.entries > this.limits.maxEntries)
       throw tarballFault(`holds more than ${this.limits.maxEntries} entries`);
     this.checkExtendedHeaders(header);
-    return this.contents.add(readTarEntry(header), header.size ?? 0);
+    return this.contents.add(readTarEntry(header), header.size);
   }
 
   /**
    * The extractor bounds each extended header by 4 MB, which is far more than a path needs. It does not apply global
    * headers to entries without a header of their own, and installers do: those may only carry a comment.
    */
-  private checkExtendedHeaders(header: Headers): void {
-    const { byteOffset } = header as Headers & { byteOffset: number };
+  private checkExtendedHeaders(header: Header): void {
+    const { byteOffset } = header as Header & { byteOffset: number };
     if (byteOffset - this.nextHeaderAt > blockBytes + maxHeaderBytes) {
       throw tarballFault(`holds an extended header above ${formatBytes(maxHeaderBytes)}`);
     }
-    const size = header.size ?? 0;
+    const size = header.size;
     this.nextHeaderAt = byteOffset + Math.ceil(size / blockBytes) * blockBytes;
     const { _paxGlobal: global } = this.tar as Extract & { _paxGlobal?: object | null };
     if (Object.keys(global ?? {}).some((key) => key !== 'comment')) {
