@@ -5,6 +5,7 @@ import { DownloadsController } from './handlers/downloads.controller';
 import { FormatsController } from './handlers/formats.controller';
 import { PackageListsController } from './handlers/package-lists.controller';
 import { PackagesController } from './handlers/packages.controller';
+import { StagedVersionsController } from './handlers/staged-versions.controller';
 import { StarsController } from './handlers/stars.controller';
 import { TagsController } from './handlers/tags.controller';
 import { VersionChangesController } from './handlers/version-changes.controller';
@@ -17,9 +18,11 @@ import { EditRepository } from './persistence/edit.repository';
 import { FormatRepository } from './persistence/format.repository';
 import { PackageRepository } from './persistence/package.repository';
 import { SearchRepository } from './persistence/search.repository';
+import { StagedRepository } from './persistence/staged.repository';
 import { StarRepository } from './persistence/star.repository';
 import { VersionRepository } from './persistence/version.repository';
 import { AnnounceFormat } from './use-cases/announce-format';
+import { ApproveStagedVersion } from './use-cases/approve-staged-version';
 import { CommitVersion } from './use-cases/commit-version';
 import { CountDownloads } from './use-cases/count-downloads';
 import { DescribePackage } from './use-cases/describe-package';
@@ -27,14 +30,17 @@ import { EditPackage } from './use-cases/edit-package';
 import { FindFile } from './use-cases/find-file';
 import { FindLiveVersions } from './use-cases/find-live-versions';
 import { FindPackage } from './use-cases/find-package';
+import { FindStagedVersion } from './use-cases/find-staged-version';
 import { FindVersion } from './use-cases/find-version';
 import { GetPackages } from './use-cases/get-packages';
 import { ListFormats } from './use-cases/list-formats';
 import { ListPackages } from './use-cases/list-packages';
+import { ListStagedVersions } from './use-cases/list-staged-versions';
 import { ListStarred } from './use-cases/list-starred';
 import { ListVersions } from './use-cases/list-versions';
 import { MoveTag } from './use-cases/move-tag';
 import { RecordDownloads } from './use-cases/record-downloads';
+import { RejectStagedVersion } from './use-cases/reject-staged-version';
 import { RemoveContent } from './use-cases/remove-content';
 import { RemovePackage } from './use-cases/remove-package';
 import { RemoveTag } from './use-cases/remove-tag';
@@ -43,6 +49,7 @@ import { SearchPackages } from './use-cases/search-packages';
 import { SetPackageProperties } from './use-cases/set-package-properties';
 import { SetStar } from './use-cases/set-star';
 import { SetVisibility } from './use-cases/set-visibility';
+import { StageVersion } from './use-cases/stage-version';
 import { UpdateVersions } from './use-cases/update-versions';
 
 const controllers = [
@@ -51,6 +58,7 @@ const controllers = [
   PackageListsController,
   VersionsController,
   VersionChangesController,
+  StagedVersionsController,
   TagsController,
   StarsController,
   DownloadsController,
@@ -64,12 +72,14 @@ const repositories = [
   FormatRepository,
   PackageRepository,
   SearchRepository,
+  StagedRepository,
   StarRepository,
   VersionRepository,
 ];
 
 const useCases = [
   AnnounceFormat,
+  ApproveStagedVersion,
   CommitVersion,
   CountDownloads,
   DescribePackage,
@@ -77,14 +87,17 @@ const useCases = [
   FindFile,
   FindLiveVersions,
   FindPackage,
+  FindStagedVersion,
   FindVersion,
   GetPackages,
   ListFormats,
   ListPackages,
+  ListStagedVersions,
   ListStarred,
   ListVersions,
   MoveTag,
   RecordDownloads,
+  RejectStagedVersion,
   RemoveContent,
   RemovePackage,
   RemoveTag,
@@ -93,6 +106,7 @@ const useCases = [
   SetPackageProperties,
   SetStar,
   SetVisibility,
+  StageVersion,
   UpdateVersions,
 ];
 

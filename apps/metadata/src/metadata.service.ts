@@ -3,12 +3,17 @@ import { defineService } from '@packhouse/runtime';
 import { ForgetDownloadBatches } from './jobs/forget-download-batches.job';
 import { MetadataModule } from './metadata.module';
 import { CreateMetadata1767225600000 } from './persistence/migrations/create-metadata';
+import { CreateStagedVersion1767312000000 } from './persistence/migrations/create-staged-version';
 
 /** Owner of packages, versions, files, tags and search. */
 export const metadataService = defineService({
   name: 'metadata',
   module: MetadataModule,
   contract: metadataContract,
-  schema: { name: 'metadata', entities: [], migrations: [CreateMetadata1767225600000] },
+  schema: {
+    name: 'metadata',
+    entities: [],
+    migrations: [CreateMetadata1767225600000, CreateStagedVersion1767312000000],
+  },
   jobs: [ForgetDownloadBatches],
 });

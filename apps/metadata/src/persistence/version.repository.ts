@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FileRecord, VersionRecord } from '@packhouse/contracts';
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
+import type { PackageName } from './package.repository';
 import { toFileRecord, toVersionRecord, type FileRow, type VersionRow } from './version-row';
 
 /** Where a page of versions starts and what it may weigh. */
@@ -127,10 +128,21 @@ export class VersionRepository {
     return row ? { ...toFileRecord(row), versionId: row.version_id, version: row.version } : null;
   }
 
-  /** Which of these ids are versions, removed ones included. */
+  /** Whether an identity is taken, by a visible version or a tombstone. */
+  async hasIdentity(name: PackageName, identity: string): Promise<boolean> {
+    const rows = await this.database.query(
+      `SELECT 1 FROM package p JOIN version v ON v.package_id = p.id AND v.identity = $4
+       WHERE p.format = $1 AND p.owner_id = $2 AND p.name_key = $3`,
+      [name.format, name.ownerId, name.nameKey, identity],
+    );
+    return rows.length > 0;
+  }
+
+  /** Which of these ids are versions: visible, removed or staged. */
   async listKnownIds(ids: readonly string[]): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(
-      'SELECT id FROM version WHERE id = ANY($1::uuid[])',
+      `SELECT id FROM version WHERE id = ANY($1::uuid[])
+       UNION SELECT id FROM staged_version WHERE id = ANY($1::uuid[])`,
       [ids],
     );
     return rows.map((row) => row.id);

@@ -20,10 +20,17 @@ import { factsOf, nextRevision, type PackageState } from './package-state';
 
 type CommitResponse = ResponseOf<typeof metadataContract, 'commitVersion'>;
 
-/** How a publish ended: the answer, and what processes must forget because of it. */
-interface Committed {
+/** How a publish ended: the answer, and what processes must forget because of it, after the commit. */
+export interface Committed {
   readonly response: CommitResponse;
   readonly staleKeys: readonly string[];
+}
+
+interface InsertPlan {
+  readonly before: PackageState;
+  readonly isNew: boolean;
+  readonly tags: readonly string[];
+  readonly actorId: string;
 }
 
 const nothingKnown: CommitContext = { existing: null, takenFile: null, presentTags: [], tagCount: 0 };
@@ -49,7 +56,8 @@ export class CommitVersion {
     return response;
   }
 
-  private async commit(manager: EntityManager, request: CommitRequest): Promise<Committed> {
+  /** The publish itself, in the caller's transaction; `actorId` causes it, the request's actor is its publisher. */
+  async commit(manager: EntityManager, request: CommitRequest, actorId: string): Promise<Committed> {
     const { before, isNew } = await this.open(manager, request);
     const context = isNew ? nothingKnown : await this.readContext(manager, before.id, request);
     if (context.existing && isSameVersion(request, context.existing)) {
@@ -62,13 +70,13 @@ export class CommitVersion {
     }
     const tags = tagsToMove(request, context.presentTags);
     checkContext(request, context, tags);
-    return this.insert(manager, request, { before, isNew, tags });
+    return this.insert(manager, request, { before, isNew, tags, actorId });
   }
 
   private async insert(
     manager: EntityManager,
     request: CommitRequest,
-    { before, isNew, tags }: { before: PackageState; isNew: boolean; tags: readonly string[] },
+    { before, isNew, tags, actorId }: InsertPlan,
   ): Promise<Committed> {
     // A removed package that is published again starts anew, except for its revision and its reserved versions.
     const isCreated = isNew || before.removedAt !== null;
@@ -85,8 +93,7 @@ export class CommitVersion {
     });
     const size = files.reduce((sum, file) => sum + file.size, 0);
     const events = [...(isCreated ? [packageCreated(after)] : []), versionPublished(after, version, size)];
-    for (const { event, payload } of events)
-      await this.outbox.record(manager, event, payload, actor.accountId);
+    for (const { event, payload } of events) await this.outbox.record(manager, event, payload, actorId);
     return {
       response: {
         outcome: 'created',

@@ -1,4 +1,5 @@
-import { factKey, metadataEvents, type EventDefinition } from '@packhouse/contracts';
+import { factKey, metadataEvents, type EventDefinition, type PackageFacts } from '@packhouse/contracts';
+import type { CommitRequest } from './commit-rules';
 import type { PackageState } from './package-state';
 
 /** An event that waits to be recorded in the transaction of the change it tells of. */
@@ -63,4 +64,22 @@ export function changedKeys(before: PackageState | null, after: PackageState): s
     (before.removedAt === null) === (after.removedAt === null);
   if (!isAccessSame) keys.push(factKey.packageAccess(after.id));
   return keys;
+}
+
+/**
+ * Tells the ledger that a staged version will not be published. A package that it would have made does not exist:
+ * the version's own id stands for it, at revision 0.
+ */
+export function stagedVersionDropped(request: CommitRequest, facts: PackageFacts | null): EventDraft {
+  const { format, ownerId, version } = request;
+  const payload = {
+    packageId: facts?.id ?? version.id,
+    format,
+    ownerId,
+    name: facts?.name ?? request.package.name,
+    revision: facts?.revision ?? 0,
+    versionId: version.id,
+    version: version.version,
+  };
+  return { event: metadataEvents.versionRemoved, payload };
 }

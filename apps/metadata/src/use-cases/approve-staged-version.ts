@@ -1,0 +1,44 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { metadataContract, RequestOf, ResponseOf } from '@packhouse/contracts';
+import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
+import { DomainError } from '@packhouse/kernel';
+import { INVALIDATIONS, outboxToken, type Invalidations, type Outbox } from '@packhouse/messaging';
+import { StagedRepository } from '../persistence/staged.repository';
+import { CommitVersion } from './commit-version';
+import { stagedVersionDropped } from './package-events';
+
+@Injectable()
+export class ApproveStagedVersion {
+  constructor(
+    @InjectDatabase('metadata') private readonly database: ServiceDatabase,
+    @Inject(outboxToken('metadata')) private readonly outbox: Outbox,
+    @Inject(INVALIDATIONS) private readonly invalidations: Invalidations,
+    private readonly staged: StagedRepository,
+    private readonly commitVersion: CommitVersion,
+  ) {}
+
+  /** Taken and published in one transaction: a refused publish leaves it staged. */
+  async execute(
+    request: RequestOf<typeof metadataContract, 'approveStagedVersion'>,
+  ): Promise<ResponseOf<typeof metadataContract, 'approveStagedVersion'>> {
+    const { stagedId, actor } = request;
+    const { response, staleKeys } = await this.database.transaction(async (manager) => {
+      const taken = await this.staged.take(manager, stagedId);
+      if (!taken)
+        throw new DomainError(
+          'not_found',
+          'There is no such staged version: it was approved or rejected already.',
+        );
+      const committed = await this.commitVersion.commit(manager, taken.request, actor.accountId);
+      if (committed.response.versionId !== stagedId) {
+        // The same content was published directly meanwhile: what the staged one holds is needed no longer.
+        const { event, payload } = stagedVersionDropped(taken.request, committed.response.package);
+        await this.outbox.record(manager, event, payload, actor.accountId);
+      }
+      return committed;
+    });
+    if (staleKeys.length > 0) await this.invalidations.announce(staleKeys);
+    const packageCreated = response.outcome === 'created' && response.packageCreated;
+    return { package: response.package, packageCreated, versionId: response.versionId };
+  }
+}
