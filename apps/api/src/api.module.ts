@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { GatewayKitModule } from '@packhouse/gateway-kit';
+import { ApiCallers } from './api-callers';
+import { ConfirmController } from './pages/confirm.controller';
+import { HomeController } from './pages/home.controller';
+import { InstanceController } from './routes/instance.controller';
+import { OrganizationsController } from './routes/organizations.controller';
+import { RepositoriesController } from './routes/repositories.controller';
+import { TokensController } from './routes/tokens.controller';
+import { UsersController } from './routes/users.controller';
+
+@Module({
+  imports: [GatewayKitModule],
+  controllers: [
+    UsersController,
+    TokensController,
+    OrganizationsController,
+    RepositoriesController,
+    ConfirmController,
+    HomeController,
+    InstanceController,
+  ],
+  providers: [ApiCallers],
+})
+export class ApiModule {}
