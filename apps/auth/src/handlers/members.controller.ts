@@ -1,0 +1,36 @@
+import { Controller } from '@nestjs/common';
+import { Answers, type Answer, type Ask } from '../messages';
+import { FindMembership } from '../use-cases/find-membership';
+import { ListMembers } from '../use-cases/list-members';
+import { RemoveMember } from '../use-cases/remove-member';
+import { SetMember } from '../use-cases/set-member';
+
+@Controller()
+export class MembersController {
+  constructor(
+    private readonly setMemberCase: SetMember,
+    private readonly removeMemberCase: RemoveMember,
+    private readonly listMembersCase: ListMembers,
+    private readonly findMembershipCase: FindMembership,
+  ) {}
+
+  @Answers('setMember')
+  setMember(request: Ask<'setMember'>): Promise<Answer<'setMember'>> {
+    return this.setMemberCase.run(request);
+  }
+
+  @Answers('removeMember')
+  removeMember(request: Ask<'removeMember'>): Promise<Answer<'removeMember'>> {
+    return this.removeMemberCase.run(request);
+  }
+
+  @Answers('listMembers')
+  listMembers(request: Ask<'listMembers'>): Promise<Answer<'listMembers'>> {
+    return this.listMembersCase.run(request);
+  }
+
+  @Answers('findMembership')
+  findMembership(request: Ask<'findMembership'>): Promise<Answer<'findMembership'>> {
+    return this.findMembershipCase.run(request);
+  }
+}

@@ -1,0 +1,29 @@
+import type { ServiceSchema } from '@packhouse/database';
+import { AccountEntity, GrantEntity, MembershipEntity, RepositoryEntity } from './account.entities';
+import { CreateAuthTables1764000000000 } from './create-auth-tables.migration';
+import {
+  AuthenticatorEntity,
+  OneTimeCodeEntity,
+  RecoveryCodeEntity,
+  TokenEntity,
+  WebLoginEntity,
+} from './credential.entities';
+
+/** Name of this service's Postgres schema. */
+export const AUTH_SCHEMA = 'auth';
+
+export const authSchema: ServiceSchema = {
+  name: AUTH_SCHEMA,
+  entities: [
+    AccountEntity,
+    MembershipEntity,
+    RepositoryEntity,
+    GrantEntity,
+    TokenEntity,
+    WebLoginEntity,
+    OneTimeCodeEntity,
+    AuthenticatorEntity,
+    RecoveryCodeEntity,
+  ],
+  migrations: [CreateAuthTables1764000000000],
+};

@@ -1,0 +1,79 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { factKey, type Principal } from '@packhouse/contracts';
+import { databaseToken, type ServiceDatabase } from '@packhouse/database';
+import { DomainError, findLoginFault, loginKey, MINUTE } from '@packhouse/kernel';
+import { INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
+import { FactCache, type ReadFact } from '../facts/fact-cache';
+import { AUTH_SCHEMA } from '../persistence/auth.schema';
+import { GuessThrottle, passwordCounters } from './guess-throttle';
+import { PasswordHasher } from './passwords';
+
+export interface PasswordAttempt {
+  readonly login: string;
+  readonly password: string;
+  readonly address?: string;
+}
+
+interface PasswordRow {
+  id: string;
+  login: string;
+  site_admin: boolean;
+  two_factor: Principal['twoFactor'];
+  password_hash: string | null;
+}
+
+/** A right password is remembered this long, for clients that send it with every request. */
+const rememberedMs = MINUTE;
+
+/** Checks passwords, slowing guesses; what a wrong login and a wrong password answer is the same, in time too. */
+@Injectable()
+export class PasswordCheck {
+  private readonly remembered: FactCache<Principal>;
+  /** Memory never holds a password, only this keyed hash of it; the key dies with the process. */
+  private readonly key = randomBytes(32);
+
+  constructor(
+    @Inject(databaseToken(AUTH_SCHEMA)) private readonly database: ServiceDatabase,
+    @Inject(INVALIDATIONS) invalidations: Invalidations,
+    private readonly hasher: PasswordHasher,
+    private readonly throttle: GuessThrottle,
+  ) {
+    this.remembered = new FactCache(invalidations, { max: 5_000, ttlMs: rememberedMs });
+  }
+
+  /** @throws DomainError `credentials_invalid`, or `rate_limited` with `retryAfterSeconds`. */
+  async check({ login, password, address }: PasswordAttempt): Promise<Principal> {
+    const known = findLoginFault(login) === null ? loginKey(login) : '';
+    const name = createHmac('sha256', this.key).update(`${known}\0${password}`).digest('base64');
+    const principal = await this.remembered.find(name, () => this.verify(known, password, address));
+    if (principal) return principal;
+    throw new DomainError('credentials_invalid', 'The login or the password is wrong.');
+  }
+
+  private async verify(
+    key: string,
+    password: string,
+    address: string | undefined,
+  ): Promise<ReadFact<Principal> | null> {
+    const succeed = this.throttle.begin(passwordCounters(key, address));
+    const [row] = await this.database.query<PasswordRow>(
+      "SELECT id, login, site_admin, two_factor, password_hash FROM accounts WHERE login_key = $1 AND kind = 'user'",
+      [key],
+    );
+    const right = await this.hasher.verify(password, row?.password_hash ?? null);
+    if (!row || !right) return null;
+    succeed();
+    const { id: accountId, login, site_admin: siteAdmin, two_factor: twoFactor } = row;
+    const value: Principal = {
+      accountId,
+      login,
+      siteAdmin,
+      tokenId: null,
+      scopes: null,
+      expiresAt: null,
+      twoFactor,
+    };
+    return { value, keys: [factKey.account(accountId)] };
+  }
+}

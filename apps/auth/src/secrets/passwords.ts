@@ -1,0 +1,87 @@
+import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '@packhouse/kernel';
+
+/** Cost 2^15 with r = 8: 32 MB and about 50 ms for each guess. Stored with every hash, so that it can be raised later. */
+const costLog2 = 15;
+const blockSize = 8;
+const parallelism = 1;
+const keyLength = 32;
+
+/** Each running hash holds 32 MB and a thread of libuv's four, which file reads need too. */
+const maxRunning = 2;
+const maxWaiting = 100;
+
+const unknownAccountSalt = randomBytes(16);
+
+/** Hashes and checks passwords, a bounded number at a time. */
+@Injectable()
+export class PasswordHasher {
+  private running = 0;
+  private readonly waiting: Array<() => void> = [];
+
+  /** `scrypt$log2(N)$r$p$salt$hash`, salt and hash in base64url. */
+  async hash(password: string): Promise<string> {
+    const salt = randomBytes(16);
+    const key = await this.derive(password, salt, optionsOf(costLog2, blockSize, parallelism));
+    return [
+      'scrypt',
+      costLog2,
+      blockSize,
+      parallelism,
+      salt.toString('base64url'),
+      key.toString('base64url'),
+    ].join('$');
+  }
+
+  /** Costs the same for an account that does not exist or has no password (`stored` null): the time says nothing. */
+  async verify(password: string, stored: string | null): Promise<boolean> {
+    const [, n, r, p, salt, expected] = stored?.split('$') ?? [];
+    if (!salt || !expected) {
+      await this.derive(password, unknownAccountSalt, optionsOf(costLog2, blockSize, parallelism));
+      return false;
+    }
+    const key = await this.derive(
+      password,
+      Buffer.from(salt, 'base64url'),
+      optionsOf(Number(n), Number(r), Number(p)),
+    );
+    const wanted = Buffer.from(expected, 'base64url');
+    return key.length === wanted.length && timingSafeEqual(key, wanted);
+  }
+
+  private async derive(password: string, salt: Buffer, options: ScryptOptions): Promise<Buffer> {
+    await this.takeTurn();
+    try {
+      return await new Promise((resolve, reject) => {
+        // Normalised, so that the same characters typed on another system are the same password.
+        scrypt(password.normalize('NFKC'), salt, keyLength, options, (error, key) =>
+          error ? reject(error) : resolve(key),
+        );
+      });
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.running--;
+    }
+  }
+
+  /** The turn of a finished hash passes on to the next in line without `running` changing. */
+  private takeTurn(): Promise<void> {
+    if (this.running < maxRunning) {
+      this.running++;
+      return Promise.resolve();
+    }
+    if (this.waiting.length >= maxWaiting) {
+      throw new DomainError('rate_limited', 'Too many sign-ins at once: wait a few seconds and try again.', {
+        retryAfterSeconds: 5,
+      });
+    }
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+}
+
+function optionsOf(log2N: number, r: number, p: number): ScryptOptions {
+  const N = 2 ** log2N;
+  return { N, r, p, maxmem: 256 * N * r };
+}

@@ -1,0 +1,33 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { databaseToken, type ServiceDatabase } from '@packhouse/database';
+import type { Answer, Ask } from '../messages';
+import { pageOf, readCursor, uuidCursor } from '../paging';
+import type { MemberRole } from '../persistence/account.entities';
+import { AUTH_SCHEMA } from '../persistence/auth.schema';
+
+interface MemberRow {
+  accountId: string;
+  login: string;
+  role: MemberRole;
+}
+
+/** Members in the order in which their accounts were made. */
+@Injectable()
+export class ListMembers {
+  constructor(@Inject(databaseToken(AUTH_SCHEMA)) private readonly database: ServiceDatabase) {}
+
+  async run({ organizationId, cursor, limit }: Ask<'listMembers'>): Promise<Answer<'listMembers'>> {
+    const after = readCursor(cursor, uuidCursor);
+    const rows = await this.database.query<MemberRow>(
+      `SELECT m.account_id AS "accountId", a.login, m.role FROM memberships m JOIN accounts a ON a.id = m.account_id
+       WHERE m.organization_id = $1 AND ($2::uuid IS NULL OR m.account_id > $2) ORDER BY m.account_id LIMIT $3`,
+      [organizationId, after, limit + 1],
+    );
+    return pageOf(
+      rows,
+      limit,
+      (row) => row.accountId,
+      (row) => row,
+    );
+  }
+}

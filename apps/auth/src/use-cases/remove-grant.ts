@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { authEvents, factKey } from '@packhouse/contracts';
+import { DomainError } from '@packhouse/kernel';
+import { IsNull, Not } from 'typeorm';
+import { AuthTransaction } from '../auth-transaction';
+import type { Answer, Ask } from '../messages';
+import { GrantEntity } from '../persistence/account.entities';
+
+/** Takes a role back. The row stays without a role: the creator's first grant must not come back with a late event. */
+@Injectable()
+export class RemoveGrant {
+  constructor(private readonly transaction: AuthTransaction) {}
+
+  async run({ packageId, accountId, actor }: Ask<'removeGrant'>): Promise<Answer<'removeGrant'>> {
+    await this.transaction.run(async (change) => {
+      const removed = await change.manager.update(
+        GrantEntity,
+        { packageId, accountId, role: Not(IsNull()) },
+        { role: null },
+      );
+      if (removed.affected !== 1)
+        throw new DomainError('not_found', 'This account has no grant on the package.');
+      await change.record(authEvents.grantChanged, { packageId, accountId, role: null }, actor?.accountId);
+      change.forget(factKey.account(accountId), factKey.packageAccess(packageId));
+    });
+    return {};
+  }
+}
