@@ -1,16 +1,18 @@
 import { constants, createReadStream } from 'node:fs';
 import { lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { DomainError, newId, type DigestAlgorithm } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
-import { blobNotFound, checkAddress, rangeOutside } from './blob-address';
+import { blobNotFound, checkAddress } from './blob-address';
 import type { BlobStore, BlobUpload, ByteRange, StagedBlob } from './blob-store';
+import { rangeWithin, streamOf } from './byte-range';
 import { diskFailure, errnoOf } from './disk-errors';
 import { DiskUpload } from './disk-upload';
 import { DurableFolders, eachName } from './durable-folders';
 import { isDeadInstance, newInstanceName } from './instance-name';
 import { SMALL_BLOB_BYTES, SmallBlobCache } from './small-blob-cache';
+import { stagedContentGone } from './upload-faults';
 
 /** Bytes per read of a stream, and the smaller amount once many clients (each holding a read) are served at once. */
 const READ_BYTES = 1024 * 1024;
@@ -117,7 +119,7 @@ export class DiskBlobStore implements BlobStore {
           this.cache.keep(sha256, content);
           return streamOf(content, range);
         }
-        const { start, end } = within(range, size);
+        const { start, end } = rangeWithin(range, size);
         this.openStreams += 1;
         const highWaterMark = this.openStreams > CROWD ? CROWDED_READ_BYTES : READ_BYTES;
         const stream = createReadStream(path, { fd: file, start, end, highWaterMark });
@@ -195,12 +197,7 @@ export class DiskBlobStore implements BlobStore {
       if (await stat(from).catch(nullIfMissing)) return rename(from, to);
       // Repeated after it had succeeded: the content is where it belongs.
       if ((await this.stat(sha256))?.size === staged.size) return;
-      throw new DomainError(
-        'storage_unavailable',
-        'The uploaded content is gone from the server: publish it again.',
-        {},
-        { cause: error },
-      );
+      throw stagedContentGone(error);
     }
   }
 
@@ -225,21 +222,6 @@ export class DiskBlobStore implements BlobStore {
       throw diskFailure(error, this.logger);
     }
   }
-}
-
-/** Both ends of the wanted range; an end beyond the content means its last byte (RFC 9110, section 14.1.2). */
-function within(range: ByteRange | undefined, size: number): ByteRange {
-  if (!range) return { start: 0, end: size - 1 };
-  if (range.start < 0 || range.start >= size || range.end < range.start) throw rangeOutside(size);
-  return { start: range.start, end: Math.min(range.end, size - 1) };
-}
-
-function streamOf(content: Buffer, range?: ByteRange): Readable {
-  const { start, end } = within(range, content.length);
-  const stream = new Readable({ read: () => undefined });
-  if (end >= start) stream.push(content.subarray(start, end + 1));
-  stream.push(null);
-  return stream;
 }
 
 async function unlinkIfThere(path: string): Promise<void> {

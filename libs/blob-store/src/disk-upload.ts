@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
 import { open, unlink, type FileHandle } from 'node:fs/promises';
-import { DomainError, formatBytes, MultiDigest, type DigestAlgorithm } from '@packhouse/kernel';
+import { MultiDigest, type DigestAlgorithm, type DomainError } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
 import type { BlobUpload, StagedBlob } from './blob-store';
 import { diskFailure, errnoOf } from './disk-errors';
 import { FillBuffer } from './fill-buffer';
+import { endedAlready, uploadTooLarge } from './upload-faults';
 
 /** Bytes per write to the disk; an upload below it is one open, write and fsync. Two such buffers are one upload's memory. */
 const BUFFER_BYTES = 512 * 1024;
@@ -127,19 +128,6 @@ export class DiskUpload implements BlobUpload {
     if (this.failure) throw this.failure;
     if (this.ended) throw endedAlready();
   }
-}
-
-/** The refusal of an upload above its limit. */
-export function uploadTooLarge(maxBytes: number): DomainError {
-  return new DomainError(
-    'payload_too_large',
-    `The upload is larger than the limit of ${formatBytes(maxBytes)}.`,
-    { maxBytes },
-  );
-}
-
-function endedAlready(): Error {
-  return new Error('This upload has already ended');
 }
 
 async function writeAll(file: FileHandle, content: Buffer): Promise<void> {

@@ -1,0 +1,113 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type { StorageSettings } from '@packhouse/config';
+import { isDomainError, SECOND, DomainError } from '@packhouse/kernel';
+import type { Logger } from '@packhouse/observability';
+import { Client } from 'minio';
+
+/** The smallest part that S3 takes (all but the last), and with it the memory of one upload: two of them. */
+export const PART_BYTES = 5 * 1024 * 1024;
+
+const SILENCE_LIMIT_MS = 60 * SECOND;
+const RETRY_WAITS_MS = [100, 400, 1200];
+
+const transientCodes = new Set(
+  ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].concat([
+    'SlowDown',
+    'InternalError',
+    'ServiceUnavailable',
+    'RequestTimeout',
+    'OperationAborted',
+  ]),
+);
+const credentialCodes = new Set(['AccessDenied', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'Forbidden']);
+
+/** The code of a failure: of S3, or of the connection. */
+export function s3CodeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** True for the answers that mean "there is no such object". */
+export function isMissing(error: unknown): boolean {
+  return ['NotFound', 'NoSuchKey'].includes(s3CodeOf(error) ?? '');
+}
+
+export function isRefused(error: unknown): boolean {
+  return credentialCodes.has(s3CodeOf(error) ?? '');
+}
+
+function isTransient(error: unknown): boolean {
+  // The client gives a busy server (500, 503, 429…) no code, only this text.
+  return (
+    transientCodes.has(s3CodeOf(error) ?? '') ||
+    (error instanceof Error && error.message.includes('Retryable HTTP status'))
+  );
+}
+
+/** A client for the server of the settings. Its own retries are off: they print to the console and know no network errors. */
+export function connectS3(settings: StorageSettings): Client {
+  const url = new URL(settings.s3Endpoint ?? '');
+  const useSSL = url.protocol === 'https:';
+  const agent = { keepAlive: true, maxSockets: 64, maxFreeSockets: 16 };
+  return new Client({
+    endPoint: url.hostname,
+    port: url.port === '' ? (useSSL ? 443 : 80) : Number(url.port),
+    useSSL,
+    accessKey: settings.s3AccessKey ?? '',
+    secretKey: settings.s3SecretKey ?? '',
+    region: settings.s3Region,
+    partSize: PART_BYTES,
+    transportAgent: useSSL ? new https.Agent(agent) : new http.Agent(agent),
+    transport: patientTransport(useSSL ? https.request : http.request),
+    retryOptions: { disableRetry: true },
+  });
+}
+
+/**
+ * Adds what the client leaves out: a limit on a server's silence before it answers, and reading failed answers to
+ * their end, without which their connections would never be free again.
+ */
+function patientTransport(request: typeof http.request): Pick<typeof http, 'request'> {
+  const open = (
+    options: http.RequestOptions,
+    answered?: (response: http.IncomingMessage) => void,
+  ): http.ClientRequest => {
+    const sent = request(options, (response) => {
+      // From here on a slow reader may take its time.
+      sent.setTimeout(0);
+      if ((response.statusCode ?? 0) >= 429) response.resume();
+      answered?.(response);
+    });
+    return sent.setTimeout(SILENCE_LIMIT_MS, () => {
+      sent.destroy(Object.assign(new Error('The S3 server was silent for a minute'), { code: 'ETIMEDOUT' }));
+    });
+  };
+  return { request: open as typeof http.request };
+}
+
+/** Repeats `work`, which must be safe to repeat, while the failure looks like passing trouble. */
+export async function retrying<T>(work: () => Promise<T>): Promise<T> {
+  for (const wait of RETRY_WAITS_MS) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, wait * (1 + Math.random())));
+    }
+  }
+  return work();
+}
+
+/** Wraps a failure of the S3 server as `storage_unavailable`, once; its details go to the log, not to the client. */
+export function s3Failure(error: unknown, logger: Logger): DomainError {
+  if (isDomainError(error)) return error;
+  const code = s3CodeOf(error);
+  logger.error(
+    { code, cause: error instanceof Error ? error.message : String(error) },
+    'The S3 storage failed',
+  );
+  const sentence = isRefused(error)
+    ? 'The package storage refuses this server: its administrator should check the S3 keys and their rights.'
+    : 'The package storage does not answer: try again in a moment.';
+  return new DomainError('storage_unavailable', sentence, {}, { cause: error });
+}
