@@ -6,7 +6,7 @@ import { InjectClient } from '@packhouse/messaging';
 import type { FastifyRequest } from 'fastify';
 import type { SignedInCaller } from './caller';
 
-/** Where a browser confirms, and where the client asks whether it has. */
+/** Where a browser confirms, and the secret with which the client asks whether it has. */
 export interface BrowserConfirmation {
   readonly authUrl: string;
   readonly pollSecret: string;

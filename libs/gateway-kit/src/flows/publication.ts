@@ -1,5 +1,5 @@
 import type { BlobUpload, StagedBlob } from '@packhouse/blob-store';
-import type { PackageFacts, Visibility } from '@packhouse/contracts';
+import type { CommitVersionRequest, PackageFacts, StagedVersion, Visibility } from '@packhouse/contracts';
 import { isDomainError, newId, type ErrorCode } from '@packhouse/kernel';
 import type { SignedInCaller } from '../caller';
 import type { FormatDefinition, PackageName } from '../format';
@@ -68,20 +68,35 @@ export class Publication {
     };
   }
 
-  /**
-   * Links the content, gives it its address, and makes the version visible, in this order: whatever stops the process
-   * between two of them, a visible version has its bytes and bytes without a version are collected.
-   */
+  /** Makes the version visible, whole. Rejects `version_exists`; the same bytes again are `unchanged`. */
   async commit(version: VersionToPublish): Promise<PublishResult> {
+    return this.keepContent(version, async () => {
+      const result = await this.ports.metadata.commitVersion(this.describe(version));
+      if (result.outcome === 'unchanged') await this.dropLinks();
+      else if (result.packageCreated) await this.grantPublisher(result.package.id);
+      return result;
+    });
+  }
+
+  /** Puts the version aside until somebody approves it. */
+  async stage(version: VersionToPublish): Promise<StagedVersion> {
+    return this.keepContent(
+      version,
+      async () => (await this.ports.metadata.stageVersion(this.describe(version))).staged,
+    );
+  }
+
+  /**
+   * Links the content, gives it its address, and only then records what uses it: whatever stops the process between
+   * two of these, a recorded version has its bytes, and bytes without a version are collected.
+   */
+  private async keepContent<T>(version: VersionToPublish, record: () => Promise<T>): Promise<T> {
     const { blobs, store } = this.ports;
     const links = version.files.map(({ staged }) => ({ size: staged.size, digests: staged.digests }));
     await blobs.linkBlobs({ versionId: this.versionId, blobs: links });
     try {
       for (const { staged } of version.files) await store.promote(staged);
-      const result = await this.commitMetadata(version);
-      if (result.outcome === 'unchanged') await this.dropLinks();
-      else if (result.packageCreated) await this.grantPublisher(result.package.id);
-      return result;
+      return await record();
     } catch (error) {
       if (!isDomainError(error) || !uncertain.has(error.code)) await this.dropLinks();
       throw error;
@@ -94,28 +109,20 @@ export class Publication {
     await Promise.allSettled(this.staged.map((staged) => this.ports.store.discard(staged)));
   }
 
-  private commitMetadata(version: VersionToPublish) {
+  private describe(version: VersionToPublish): CommitVersionRequest {
     const { principal } = this.caller;
-    return this.ports.metadata.commitVersion({
-      format: this.format.id,
-      ownerId: this.place.owner.id,
-      package: {
-        name: this.name.name,
-        nameKey: this.name.nameKey,
-        visibility: version.visibility,
-        repositoryId: version.repositoryId,
-      },
-      version: {
-        id: this.versionId,
-        version: version.version,
-        identity: version.identity,
-        sortKey: version.sortKey,
-      },
-      files: version.files.map(({ name, contentType, staged }) => ({
-        name,
-        contentType,
-        size: staged.size,
-        digests: staged.digests,
+    const { name, nameKey } = this.name;
+    const { versionId: id, format, place } = this;
+    return {
+      format: format.id,
+      ownerId: place.owner.id,
+      package: { name, nameKey, visibility: version.visibility, repositoryId: version.repositoryId },
+      version: { id, version: version.version, identity: version.identity, sortKey: version.sortKey },
+      files: version.files.map((file) => ({
+        name: file.name,
+        contentType: file.contentType,
+        size: file.staged.size,
+        digests: file.staged.digests,
       })),
       fragments: version.fragments,
       properties: version.properties,
@@ -123,7 +130,7 @@ export class Publication {
       tags: version.tags,
       headTag: version.headTag,
       actor: { accountId: principal.accountId, login: principal.login },
-    });
+    };
   }
 
   /** Whoever publishes first administers the package. The permission service does the same on the event, should this be lost. */

@@ -1,0 +1,153 @@
+import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  authContract,
+  metadataContract,
+  type AuthClient,
+  type MetadataClient,
+  type StagedVersion,
+} from '@packhouse/contracts';
+import {
+  AccessCheck,
+  FileSender,
+  InjectClient,
+  PackageLookup,
+  type SignedInCaller,
+} from '@packhouse/gateway-kit';
+import { DomainError } from '@packhouse/kernel';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { parsePackageName } from '../codec/package-name';
+import { NpmCallers } from '../npm-callers';
+import { actorOf, readName, type NameParams } from '../npm-packages';
+import { npmFormat } from '../npm.format';
+import { PublishPackage } from '../publish-package';
+
+/** `npm stage`: a version waits until a person with a second factor approves it (A7). */
+@Controller('_registry/npm/-/stage')
+export class StageController {
+  constructor(
+    @InjectClient(metadataContract) private readonly metadata: MetadataClient,
+    @InjectClient(authContract) private readonly auth: AuthClient,
+    private readonly callers: NpmCallers,
+    private readonly publish: PublishPackage,
+    private readonly lookup: PackageLookup,
+    private readonly access: AccessCheck,
+    private readonly files: FileSender,
+  ) {}
+
+  @Post('package/@:scope/:name')
+  @HttpCode(201)
+  async stage(@Req() request: FastifyRequest, @Param() params: NameParams): Promise<object> {
+    const caller = await this.callers.signedIn(request);
+    return this.publish.receive(request, caller, readName(params), async (received) => {
+      if (received.kind === 'document')
+        throw new DomainError(
+          'invalid_package',
+          'The document has no tarball: "_attachments" needs one with its data.',
+        );
+      const { id } = await received.tarball.publication.stage(received.version);
+      return { ok: true, stageId: id };
+    });
+  }
+
+  @Get()
+  async list(
+    @Req() request: FastifyRequest,
+    @Query() query: Record<string, string | undefined>,
+  ): Promise<object> {
+    const { principal } = await this.callers.signedIn(request);
+    const { ownerIds } = await this.auth.listReadable({ principal });
+    const perPage = Math.min(Math.max(Number.parseInt(query['perPage'] ?? '', 10) || 20, 1), 100);
+    const page = Math.max(Number.parseInt(query['page'] ?? '', 10) || 0, 0);
+    const packageName = query['package'] ?? null;
+    const { total, items } = await this.metadata.listStagedVersions({
+      format: npmFormat.id,
+      ownerIds,
+      packageName,
+      offset: page * perPage,
+      limit: perPage,
+    });
+    return { items: items.map(describe), total };
+  }
+
+  @Get(':id')
+  async view(@Req() request: FastifyRequest, @Param('id') id: string): Promise<object> {
+    return describe(await this.open(await this.callers.signedIn(request), id));
+  }
+
+  @Get(':id/tarball')
+  async tarball(
+    @Req() request: FastifyRequest,
+    @Param('id') id: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const staged = await this.open(await this.callers.signedIn(request), id);
+    const [file] = staged.files;
+    if (!file) throw new DomainError('not_found');
+    await this.files.send(request, reply, file, 'private, no-store', () => undefined);
+  }
+
+  @Post(':id/approve')
+  @HttpCode(200)
+  async approve(@Req() request: FastifyRequest, @Param('id') id: string): Promise<object> {
+    const caller = await this.callers.forChange(request);
+    const staged = await this.open(caller, id);
+    const approved = await this.metadata.approveStagedVersion({
+      stagedId: staged.id,
+      actor: actorOf(caller),
+    });
+    const { accountId } = staged.stagedBy;
+    if (approved.packageCreated && accountId !== staged.ownerId)
+      await this.auth.setGrant({
+        packageId: approved.package.id,
+        accountId,
+        role: 'admin',
+        actor: actorOf(caller),
+      });
+    return { ok: true };
+  }
+
+  @Delete(':id')
+  @HttpCode(200)
+  async reject(@Req() request: FastifyRequest, @Param('id') id: string): Promise<object> {
+    const caller = await this.callers.forChange(request);
+    const staged = await this.open(caller, id);
+    await this.metadata.rejectStagedVersion({ stagedId: staged.id, actor: actorOf(caller) });
+    return { ok: true };
+  }
+
+  /** Whoever may publish the package may see and decide what is staged for it; for others it is not there. */
+  private async open(caller: SignedInCaller, id: string): Promise<StagedVersion> {
+    const unknown = new DomainError('not_found', 'There is no such staged version, or you may not see it.');
+    if (!z.uuid().safeParse(id).success) throw unknown;
+    const { staged } = await this.metadata.findStagedVersion({ stagedId: id });
+    if (!staged || staged.format !== npmFormat.id) throw unknown;
+    const name = parsePackageName(staged.packageName);
+    const owner = await this.lookup.findOwner(name.scope ?? '');
+    if (!owner || owner.id !== staged.ownerId) throw unknown;
+    const facts = await this.lookup.findPackage(npmFormat.id, owner.id, name.nameKey);
+    try {
+      await (facts
+        ? this.access.require(caller, 'write', owner, facts)
+        : this.access.requireCreate(caller, owner, name.name));
+    } catch (error) {
+      throw error instanceof DomainError && error.status < 500 ? unknown : error;
+    }
+    return staged;
+  }
+}
+
+function describe(staged: StagedVersion): object {
+  const [file] = staged.files;
+  return {
+    id: staged.id,
+    packageName: staged.packageName,
+    version: staged.version,
+    tag: staged.tags.join(', '),
+    createdAt: staged.stagedAt,
+    actor: staged.stagedBy.login,
+    actorType: 'user',
+    shasum: file?.digests.sha1,
+    size: file?.size,
+  };
+}

@@ -1,0 +1,35 @@
+import { Controller, Get, Query, Req } from '@nestjs/common';
+import { authContract, metadataContract, type AuthClient, type MetadataClient } from '@packhouse/contracts';
+import { InjectClient } from '@packhouse/gateway-kit';
+import { eachPage } from '@packhouse/kernel';
+import type { FastifyRequest } from 'fastify';
+import { NpmCallers } from '../npm-callers';
+import { npmFormat } from '../npm.format';
+import { isReadable } from '../readable';
+
+/** `npm stars` (A6). */
+@Controller('_registry/npm/-/_view/starredByUser')
+export class StarsController {
+  constructor(
+    @InjectClient(metadataContract) private readonly metadata: MetadataClient,
+    @InjectClient(authContract) private readonly auth: AuthClient,
+    private readonly callers: NpmCallers,
+  ) {}
+
+  /** The key is a login in JSON quotes. */
+  @Get()
+  async list(@Req() request: FastifyRequest, @Query('key') key = ''): Promise<object> {
+    const { principal } = await this.callers.forRead(request);
+    const { account } = await this.auth.findAccount({ login: key.replace(/^"|"$/g, '').slice(0, 200) });
+    if (!account) return { rows: [] };
+    const readable = await this.auth.listReadable({ principal });
+    const rows: { value: string }[] = [];
+    for await (const starred of eachPage((cursor) =>
+      this.metadata.listStarred({ accountId: account.id, cursor }),
+    )) {
+      for (const facts of starred)
+        if (facts.format === npmFormat.id && isReadable(facts, readable)) rows.push({ value: facts.name });
+    }
+    return { rows };
+  }
+}
