@@ -1,4 +1,15 @@
+import { apiService } from '@packhouse/api';
+import { authService } from '@packhouse/auth';
+import { blobsService } from '@packhouse/blobs';
+import { npmGateway } from '@packhouse/gateway-npm';
+import { metadataService } from '@packhouse/metadata';
 import type { ServiceDefinition } from '@packhouse/runtime';
 
 /** THE list of the product's services, one line each. */
-export const services: readonly ServiceDefinition[] = [];
+export const services: readonly ServiceDefinition[] = [
+  authService,
+  metadataService,
+  blobsService,
+  apiService,
+  npmGateway,
+];
