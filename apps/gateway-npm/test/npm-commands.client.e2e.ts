@@ -1,0 +1,162 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  ClientError,
+  NpmClient,
+  removeTemporaryFolders,
+  selectClients,
+  writePackage,
+  writeProject,
+} from '@packhouse/testing';
+import {
+  has,
+  selectTargets,
+  startRegistry,
+  type RegistryUnderTest,
+  type TestAccount,
+} from './support/registry-under-test';
+
+jest.setTimeout(180_000);
+
+const versionsOfNpm = selectClients(['npm-6', 'npm-8', 'npm-10', 'npm-11']);
+
+describe.each(selectTargets())('the npm command line against the %s registry', (target) => {
+  let registry: RegistryUnderTest;
+  let alice: TestAccount;
+  let bob: TestAccount;
+
+  beforeAll(async () => {
+    registry = await startRegistry(target);
+    alice = await registry.createUser(
+      'alice',
+      versionsOfNpm.map((name) => `org-${name}`),
+    );
+    bob = await registry.createUser('bob');
+  });
+
+  afterAll(async () => {
+    await registry?.stop();
+    removeTemporaryFolders();
+  });
+
+  describe.each(versionsOfNpm)('%s', (name) => {
+    const scope = `@org-${name}`;
+    const pkg = `${scope}/tool`;
+    let npm: NpmClient;
+
+    const view = async (spec: string, field: string): Promise<unknown> => {
+      npm.clearCache();
+      const { stdout } = await npm.run(['view', spec, field, '--json']);
+      return stdout.trim() === '' ? undefined : (JSON.parse(stdout) as unknown);
+    };
+    const publish = (version: string, tag?: string) =>
+      npm.publish(writePackage({ name: pkg, version, manifest: { keywords: ['hammer'] } }), {
+        tag,
+        access: 'public',
+      });
+
+    beforeAll(async () => {
+      npm = new NpmClient(name, { registry: registry.url, scopes: [scope], token: alice.token });
+      await publish('1.0.0');
+      await publish('1.1.0');
+    });
+
+    it('shows what was published', async () => {
+      expect(await view(pkg, 'versions')).toEqual(['1.0.0', '1.1.0']);
+      expect(await view(pkg, 'dist-tags')).toEqual({ latest: '1.1.0' });
+      expect(await view(`${pkg}@1.0.0`, 'dist.integrity')).toMatch(/^sha512-/);
+    });
+
+    it('adds, lists and removes dist-tags', async () => {
+      await npm.run(['dist-tag', 'add', `${pkg}@1.0.0`, 'stable']);
+      expect((await npm.run(['dist-tag', 'ls', pkg])).stdout).toMatch(/latest: 1\.1\.0\s+stable: 1\.0\.0/);
+      await npm.run(['dist-tag', 'rm', pkg, 'stable']);
+      expect((await npm.run(['dist-tag', 'ls', pkg])).stdout).not.toContain('stable');
+    });
+
+    it('deprecates a version, warns who installs it, and takes the deprecation back', async () => {
+      await npm.run(['deprecate', `${pkg}@1.0.0`, 'use 1.1.0 instead']);
+      expect(await view(`${pkg}@1.0.0`, 'deprecated')).toBe('use 1.1.0 instead');
+      const { output } = await npm.install(writeProject(), [`${pkg}@1.0.0`]);
+      expect(output).toContain('use 1.1.0 instead');
+      await npm.run(['deprecate', `${pkg}@1.0.0`, '']);
+      expect((await view(`${pkg}@1.0.0`, 'deprecated')) || undefined).toBeUndefined();
+    });
+
+    it('stars and unstars a package', async () => {
+      await npm.run(['star', pkg]);
+      if (name !== 'npm-6') expect((await npm.run(['stars', 'alice'])).output).toContain(pkg);
+      await npm.run(['unstar', pkg]);
+      if (name !== 'npm-6') expect((await npm.attempt(['stars', 'alice'])).stdout).not.toContain(pkg);
+    });
+
+    it('finds a package by a word of its name, description or keywords', async () => {
+      const { stdout } = await npm.run(['search', '--json', 'tool']);
+      const found = JSON.parse(stdout) as { name: string; version?: string }[];
+      // Verdaccio's answer has no version
+      const expected = target === 'verdaccio' ? { name: pkg } : { name: pkg, version: '1.1.0' };
+      expect(found).toContainEqual(expect.objectContaining(expected));
+    });
+
+    it('pings the registry and knows who is signed in', async () => {
+      await npm.run(['ping']);
+      expect(await npm.whoami()).toBe('alice');
+    });
+
+    if (has(target, 'audit')) {
+      it('audits an installed project and finds nothing', async () => {
+        const project = writeProject();
+        await npm.install(project, [`${pkg}@1.1.0`]);
+        expect((await npm.run(['audit'], { cwd: project })).stdout).toContain('found 0 vulnerabilities');
+      });
+    }
+
+    if (has(target, 'access')) {
+      it('lists, adds and removes owners', async () => {
+        expect((await npm.run(['owner', 'ls', pkg])).stdout).toContain('alice');
+        await npm.run(['owner', 'add', 'bob', pkg]);
+        expect((await npm.run(['owner', 'ls', pkg])).stdout).toContain('bob');
+        await npm.run(['owner', 'rm', 'bob', pkg]);
+        expect((await npm.run(['owner', 'ls', pkg])).stdout).not.toContain('bob');
+      });
+
+      it('refuses a publish by somebody else with a reason that the client prints', async () => {
+        const stranger = new NpmClient(name, { registry: registry.url, scopes: [scope], token: bob.token });
+        const attempt = stranger.publish(writePackage({ name: pkg, version: '6.6.6' }), { access: 'public' });
+        await expect(attempt).rejects.toThrow(/bob|right|role|grant|permission|member/i);
+      });
+
+      it('refuses names without a scope and scopes of nobody with the reason', async () => {
+        const unscoped = npm.publish(writePackage({ name: `plain-${name}`, version: '1.0.0' }));
+        await expect(unscoped).rejects.toThrow(/scope|@owner/i);
+        const unknown = npm.publish(writePackage({ name: '@nobody-here/thing', version: '1.0.0' }), {
+          access: 'public',
+        });
+        await expect(unknown).rejects.toThrow(/nobody-here/);
+      });
+    }
+
+    if (has(target, 'conflict-text')) {
+      it('prints why a version cannot be published twice', async () => {
+        const folder = writePackage({ name: pkg, version: '1.0.0', files: { 'new.js': '' } });
+        await expect(npm.publish(folder, { access: 'public' })).rejects.toThrow(/1\.0\.0/);
+      });
+    }
+
+    it('unpublishes one version and moves latest back', async () => {
+      await npm.run(['unpublish', `${pkg}@1.1.0`]);
+      expect([await view(pkg, 'versions')].flat()).toEqual(['1.0.0']);
+      expect(await view(pkg, 'dist-tags')).toEqual({ latest: '1.0.0' });
+      const tarball = await fetch(`${registry.url}/${pkg}/-/tool-1.1.0.tgz`);
+      expect(tarball.status).toBe(404);
+    });
+
+    it('unpublishes a whole package, after which nobody can install it', async () => {
+      await npm.run(['unpublish', pkg, '--force']);
+      npm.clearCache();
+      const project = writeProject();
+      await expect(npm.install(project, [pkg])).rejects.toThrow(ClientError);
+      expect(existsSync(join(project, 'node_modules', pkg))).toBe(false);
+    });
+  });
+});
