@@ -19,7 +19,8 @@ export interface CreatedToken {
 export interface TokenRequest {
   readonly name?: string;
   readonly scopes?: readonly string[];
-  readonly expiresAt?: string | null;
+  /** Default: never. */
+  readonly expiresAt?: string;
 }
 
 const allPackageScopes = ['read:packages', 'write:packages', 'delete:packages'];
@@ -57,7 +58,7 @@ export class PlatformApi {
   async createToken({
     name = 'test',
     scopes = allPackageScopes,
-    expiresAt = null,
+    expiresAt,
   }: TokenRequest = {}): Promise<CreatedToken> {
     const answer = (await this.call('POST', '/tokens', { name, scopes, expiresAt })) as Record<
       string,
