@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { Settings } from '@packhouse/config';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
 import { newSecret, type Clock } from '@packhouse/kernel';
+import { StartNotices } from '@packhouse/runtime';
 import { AuthTransaction } from '../auth-transaction';
 import { InjectClock } from '../clock';
 import { insertAccount } from '../facts/accounts';
@@ -18,35 +19,33 @@ export interface FirstCredentials {
 
 /**
  * Makes the first site administrator when the application starts on a database without accounts. Of several replicas
- * that start at once exactly one makes it. If the process dies before the password was shown, `ResetPassword` gives a new one.
+ * that start at once exactly one makes it. Its password is shown once, under the start screen. If the process dies
+ * before that, `ResetPassword` gives a new one from the command line.
  */
 @Injectable()
 export class FirstAdministrator implements OnApplicationBootstrap {
-  private made: FirstCredentials | null = null;
-
   constructor(
     @Inject(databaseToken(AUTH_SCHEMA)) private readonly database: ServiceDatabase,
     private readonly transaction: AuthTransaction,
     private readonly settings: Settings,
     private readonly hasher: PasswordHasher,
+    private readonly notices: StartNotices,
     @InjectClock() private readonly clock: Clock,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    this.made ??= await this.create();
+    const made = await this.ensureFirstAdministrator();
+    if (!made) return;
+    const password = made.generated ? made.password : 'as set in PACKHOUSE_ADMIN_PASSWORD';
+    this.notices.add(
+      'The first administrator was created. This is shown once:',
+      `  login     ${made.login}`,
+      `  password  ${password}`,
+    );
   }
 
-  /**
-   * Makes the administrator unless there are accounts. Answers its credentials a single time, also when the start of
-   * the application made it; null when there is nothing to show.
-   */
+  /** Makes the administrator unless there are accounts, and answers its credentials; null when there was nothing to do. */
   async ensureFirstAdministrator(): Promise<FirstCredentials | null> {
-    const credentials = this.made ?? (await this.create());
-    this.made = null;
-    return credentials;
-  }
-
-  private async create(): Promise<FirstCredentials | null> {
     // Looked at first without a lock and without hashing: every start but the first ends here.
     const [found] = await this.database.query('SELECT 1 FROM accounts LIMIT 1');
     if (found) return null;

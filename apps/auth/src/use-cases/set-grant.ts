@@ -19,7 +19,10 @@ export class SetGrant {
     await this.transaction.run(async (change) => {
       const { manager } = change;
       await getAccountRow(manager, accountId, 'user');
-      if ((await manager.countBy(GrantEntity, { packageId, role: Not(IsNull()) })) >= maxGrants) {
+      if (
+        (await manager.countBy(GrantEntity, { packageId, role: Not(IsNull()), accountId: Not(accountId) })) >=
+        maxGrants
+      ) {
         throw new DomainError(
           'invalid_request',
           `A package holds at most ${maxGrants} grants: give access through an organization instead.`,

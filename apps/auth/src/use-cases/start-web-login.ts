@@ -11,8 +11,8 @@ import { newConfirmCode } from '../secrets/one-time-passwords';
 
 /** How long a person has to answer, and the client to fetch the outcome. */
 const lifetimeMs = 10 * MINUTE;
-/** Anybody may begin one: bounded for each address. */
-const maxWaitingPerAddress = 30;
+/** Anybody may begin a sign-in, and every refused write of a client begins a confirmation: bounded for each address. */
+const maxWaiting = { login: 100, otp: 500 } as const;
 
 /** Begins a sign-in that a person answers in a browser. */
 @Injectable()
@@ -32,7 +32,7 @@ export class StartWebLogin {
     if (purpose === 'otp') await this.checkAccount(accountId);
     const from = cleanLine(address, 100);
     const now = this.clock.now();
-    await this.checkRoom(from, now);
+    await this.checkRoom(purpose, from, now);
     const pollSecret = newSecret();
     const row = manager.create(WebLoginEntity, {
       ...{ loginId: newSecret(16), pollHash: sha256Hex(pollSecret), purpose, state: 'pending' as const },
@@ -53,12 +53,12 @@ export class StartWebLogin {
     await getAccountRow(this.database.dataSource.manager, accountId, 'user');
   }
 
-  private async checkRoom(address: string, now: Date): Promise<void> {
+  private async checkRoom(purpose: 'login' | 'otp', address: string, now: Date): Promise<void> {
     const [row] = await this.database.query<{ waiting: number }>(
-      'SELECT count(*)::int AS waiting FROM web_logins WHERE address = $1 AND created_at > $2',
-      [address, new Date(now.getTime() - lifetimeMs)],
+      'SELECT count(*)::int AS waiting FROM web_logins WHERE address = $1 AND created_at > $2 AND purpose = $3',
+      [address, new Date(now.getTime() - lifetimeMs), purpose],
     );
-    if (row && row.waiting >= maxWaitingPerAddress) {
+    if (row && row.waiting >= maxWaiting[purpose]) {
       const retryAfterSeconds = lifetimeMs / 1000;
       throw new DomainError(
         'rate_limited',

@@ -1,0 +1,106 @@
+import { FactCache, type ReadFact } from './fact-cache';
+
+class Announcements {
+  readonly maxAgeMs = Infinity;
+  private readonly listeners: Array<(keys: readonly string[]) => void> = [];
+
+  async announce(keys: readonly string[]): Promise<void> {
+    for (const listener of this.listeners) listener(keys);
+  }
+
+  subscribe(listener: (keys: readonly string[]) => void): () => void {
+    this.listeners.push(listener);
+    return () => undefined;
+  }
+}
+
+interface Fact {
+  readonly text: string;
+}
+
+const fact = (text: string, ...keys: string[]): ReadFact<Fact> => ({ value: { text }, keys });
+
+/** A read whose end the test decides. */
+function heldRead(): { read: () => Promise<ReadFact<Fact>>; finish: (result: ReadFact<Fact>) => void } {
+  let finish: (result: ReadFact<Fact>) => void = () => undefined;
+  const held = new Promise<ReadFact<Fact>>((resolve) => (finish = resolve));
+  return { read: () => held, finish: (result) => finish(result) };
+}
+
+describe('FactCache', () => {
+  let announcements: Announcements;
+  let cache: FactCache<Fact>;
+
+  beforeEach(() => {
+    announcements = new Announcements();
+    cache = new FactCache(announcements, { max: 3 });
+  });
+
+  it('reads once and then answers from memory', async () => {
+    let reads = 0;
+    const read = async (): Promise<ReadFact<Fact>> => fact(`read ${++reads}`, 'k');
+    await cache.find('a', read);
+    await expect(cache.find('a', read)).resolves.toEqual({ text: 'read 1' });
+    expect(cache.peek('a')).toEqual({ text: 'read 1' });
+  });
+
+  it('reads once for many who ask at the same time', async () => {
+    let reads = 0;
+    const read = async (): Promise<ReadFact<Fact>> => fact(`read ${++reads}`, 'k');
+    await Promise.all(Array.from({ length: 50 }, () => cache.find('a', read)));
+    expect(reads).toBe(1);
+  });
+
+  it('forgets every fact that rests on an announced key, and no other', async () => {
+    await cache.find('a', async () => fact('a', 'shared', 'own'));
+    await cache.find('b', async () => fact('b', 'shared'));
+    await cache.find('c', async () => fact('c', 'other'));
+    await announcements.announce(['shared']);
+    expect([cache.peek('a'), cache.peek('b'), cache.peek('c')]).toEqual([
+      undefined,
+      undefined,
+      { text: 'c' },
+    ]);
+  });
+
+  it('does not keep what was read while its key was announced', async () => {
+    const { read, finish } = heldRead();
+    const answer = cache.find('a', read);
+    await announcements.announce(['k']);
+    finish(fact('old', 'k'));
+    await answer;
+    expect(cache.peek('a')).toBeUndefined();
+  });
+
+  it('keeps what was read while other keys were announced', async () => {
+    const { read, finish } = heldRead();
+    const answer = cache.find('a', read);
+    await announcements.announce(['other']);
+    finish(fact('good', 'k'));
+    await answer;
+    expect(cache.peek('a')).toEqual({ text: 'good' });
+  });
+
+  it('does not let somebody who asks after an announcement join a read from before it', async () => {
+    const before = heldRead();
+    const early = cache.find('a', before.read);
+    await announcements.announce(['k']);
+    const late = cache.find('a', async () => fact('new', 'k'));
+    before.finish(fact('old', 'k'));
+    await expect(early).resolves.toEqual({ text: 'old' });
+    await expect(late).resolves.toEqual({ text: 'new' });
+    expect(cache.peek('a')).toEqual({ text: 'new' });
+  });
+
+  it('holds no more than its size, and forgets the keys of what fell out', async () => {
+    for (let i = 0; i < 1000; i++) await cache.find(`n${i}`, async () => fact('x', `key ${i}`));
+    expect(cache.peek('n0')).toBeUndefined();
+    expect((cache as unknown as { entriesByKey: Map<string, unknown> }).entriesByKey.size).toBe(3);
+  });
+
+  it('asks again after a failure or when nothing was found', async () => {
+    await expect(cache.find('a', () => Promise.reject(new Error('down')))).rejects.toThrow('down');
+    await expect(cache.find('a', async () => null)).resolves.toBeNull();
+    await expect(cache.find('a', async () => fact('now', 'k'))).resolves.toEqual({ text: 'now' });
+  });
+});

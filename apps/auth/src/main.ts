@@ -1,0 +1,4 @@
+import { runAlone } from '@packhouse/runtime';
+import { authService } from './index';
+
+runAlone(authService);
