@@ -89,7 +89,7 @@ export class CommitRepository {
          FROM file f JOIN version v ON v.id = f.version_id
          WHERE f.package_id = $1 AND f.name = ANY($3::text[]) LIMIT 1) AS taken_file,
         (SELECT array_agg(t.name) FROM tag t WHERE t.package_id = $1 AND t.name = ANY($4::text[])) AS present_tags,
-        (SELECT count(*) FROM (SELECT 1 FROM tag t WHERE t.package_id = $1 LIMIT ${MAX_TAGS}) some) AS tag_count`,
+        (SELECT count(*) FROM (SELECT 1 FROM tag t WHERE t.package_id = $1 LIMIT ${MAX_TAGS}) counted) AS tag_count`,
       [packageId, wanted.identity, wanted.fileNames, wanted.tags],
     );
     return {

@@ -143,7 +143,7 @@ export class EditRepository {
     const [row] = await runSql<{ version_id: string | null; count: string | number }>(
       manager,
       `SELECT (SELECT version_id FROM tag WHERE package_id = $1 AND name = $2) AS version_id,
-         (SELECT count(*) FROM (SELECT 1 FROM tag WHERE package_id = $1 LIMIT $3) some) AS count`,
+         (SELECT count(*) FROM (SELECT 1 FROM tag WHERE package_id = $1 LIMIT $3) counted) AS count`,
       [packageId, tag, limit],
     );
     return { versionId: row?.version_id ?? null, count: Number(row?.count ?? 0) };

@@ -50,7 +50,7 @@ export class CommitVersion {
   async execute(request: CommitRequest): Promise<CommitResponse> {
     checkCommit(request);
     const { response, staleKeys } = await this.database.transaction((manager) =>
-      this.commit(manager, request),
+      this.commit(manager, request, request.actor.accountId),
     );
     if (staleKeys.length > 0) await this.invalidations.announce(staleKeys);
     return response;

@@ -1,0 +1,4 @@
+import { runAlone } from '@packhouse/runtime';
+import { metadataService } from './index';
+
+runAlone(metadataService);

@@ -1,0 +1,112 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { metadataContract, type MetadataClient } from '@packhouse/contracts';
+import {
+  databaseToken,
+  openServiceDatabase,
+  startScratchPostgres,
+  type ServiceDatabase,
+} from '@packhouse/database';
+import { clientToken, createMessaging, outboxMigration } from '@packhouse/messaging';
+import type { Logger } from '@packhouse/observability';
+import { metadataService } from '../../src';
+
+/** An unexpected failure answers `internal`; only the log says why, so a failing test must show it. */
+class FailureLogger implements Logger {
+  isQuiet = false;
+
+  error(facts: object, message: string): void {
+    if (!this.isQuiet) console.error(message, facts);
+  }
+
+  debug(): void {}
+
+  info(): void {}
+
+  warn(): void {}
+
+  child(): Logger {
+    return this;
+  }
+}
+
+/** What the runtime provides to every module of a process. */
+@Module({})
+class PlatformModule {
+  static with(providers: NonNullable<DynamicModule['providers']>): DynamicModule {
+    return {
+      module: PlatformModule,
+      global: true,
+      providers,
+      exports: providers.map((provider) => ('provide' in provider ? provider.provide : provider)),
+    };
+  }
+}
+
+export interface RecordedEvent {
+  readonly type: string;
+  readonly actorId: string | null;
+  readonly payload: Record<string, unknown>;
+}
+
+/** The service as the product runs it: behind the in-process bus, on a real Postgres. */
+export interface StartedMetadata {
+  readonly client: MetadataClient;
+  readonly database: ServiceDatabase;
+  /** Keys announced so far. */
+  readonly announced: string[];
+  /** Events of one package, in order. */
+  events(packageId: string): Promise<RecordedEvent[]>;
+  /** Runs a part of a test that makes the service fail on purpose. */
+  whileFailing(work: () => Promise<void>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startMetadata(): Promise<StartedMetadata> {
+  const logger = new FailureLogger();
+  const postgres = await startScratchPostgres();
+  const database = await openServiceDatabase({
+    url: await postgres.createDatabase(),
+    schema: metadataService.schema!,
+    extraMigrations: [outboxMigration('metadata')],
+    poolSize: 8,
+    logger,
+  });
+  const contracts = [metadataContract];
+  const messaging = await createMessaging({
+    contracts,
+    sources: ['metadata'],
+    settings: { natsUrl: undefined },
+    logger,
+  });
+  const providers = [
+    ...messaging.providers(['metadata']),
+    { provide: databaseToken('metadata'), useValue: database },
+  ];
+  const app = await Test.createTestingModule({
+    imports: [PlatformModule.with(providers), metadataService.module],
+  }).compile();
+  await messaging.start(app, [metadataService], new Map([['metadata', database]]));
+  const announced: string[] = [];
+  messaging.invalidations.subscribe((keys) => announced.push(...keys));
+  return {
+    client: app.get(clientToken(metadataContract)),
+    database,
+    announced,
+    events: (packageId) =>
+      database.query<RecordedEvent>(
+        `SELECT type, actor_id AS "actorId", payload FROM outbox WHERE payload->>'packageId' = $1 ORDER BY id`,
+        [packageId],
+      ),
+    whileFailing: async (work) => {
+      logger.isQuiet = true;
+      await work().finally(() => (logger.isQuiet = false));
+    },
+    stop: async () => {
+      await messaging.stop();
+      await app.close();
+      await database.close();
+      await postgres.stop();
+    },
+  };
+}
