@@ -86,7 +86,7 @@ export default tseslint.config(
     rules: {
       '@nx/enforce-module-boundaries': [
         'error',
-        { allow: [], depConstraints, enforceBuildableLibDependency: false, checkNestedExternalImports: true },
+        { allow: [], depConstraints, enforceBuildableLibDependency: false },
       ],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
@@ -121,7 +121,7 @@ export default tseslint.config(
           allow: [],
           depConstraints: testConstraints,
           enforceBuildableLibDependency: false,
-          checkNestedExternalImports: true,
+          checkNestedExternalImports: false,
           ignoredCircularDependencies: testCircles,
         },
       ],

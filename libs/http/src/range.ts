@@ -11,18 +11,18 @@ export interface Range {
  * several ranges or a malformed one. Rejects `range_not_satisfiable` (with `size` in the details) for one beyond the end.
  */
 export function parseRange(header: string | undefined, size: number): Range | null {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '');
-  if (!match || (match[1] === '' && match[2] === '')) return null;
-  const [, from = '', to = ''] = match;
-  if (from === '') {
-    const length = Math.min(Number(to), size);
-    if (length === 0) throw unsatisfiable(size);
-    return { start: size - length, end: size - 1 };
-  }
+  const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '') ?? [];
+  if (from === '') return to === '' ? null : lastBytes(Number(to), size);
   const start = Number(from);
-  const end = to === '' ? size - 1 : Math.min(Number(to), size - 1);
   if (start >= size) throw unsatisfiable(size);
+  const end = to === '' ? size - 1 : Math.min(Number(to), size - 1);
   return end < start ? null : { start, end };
+}
+
+function lastBytes(wanted: number, size: number): Range {
+  const length = Math.min(wanted, size);
+  if (length === 0) throw unsatisfiable(size);
+  return { start: size - length, end: size - 1 };
 }
 
 function unsatisfiable(size: number): DomainError {

@@ -14,7 +14,10 @@ const entities: Readonly<Record<string, string>> = {
 function escape(value: unknown): string {
   if (value instanceof Html) return value.text;
   if (Array.isArray(value)) return value.map(escape).join('');
-  return String(value ?? '').replace(/[&<>"']/g, (character) => entities[character] ?? '');
+  return (typeof value === 'string' || typeof value === 'number' ? String(value) : '').replace(
+    /[&<>"']/g,
+    (character) => entities[character] ?? '',
+  );
 }
 
 /** A template whose values are escaped; only {@link Html} goes in as it is. */

@@ -1,4 +1,4 @@
-import { Controller, HttpCode, Param, Put, Req } from '@nestjs/common';
+import { Controller, HttpCode, Param, Post, Put, Req } from '@nestjs/common';
 import type { SignedInCaller } from '@packhouse/gateway-kit';
 import type { FastifyRequest } from 'fastify';
 import { DomainError, isDomainError } from '@packhouse/kernel';
@@ -32,6 +32,18 @@ export class PublishController {
     );
   }
 
+  /** `npm stage publish`: the same document, put aside until it is approved (A7). */
+  @Post('-/stage/package/@:scope/:name')
+  @HttpCode(201)
+  async stage(@Req() request: FastifyRequest, @Param() params: NameParams): Promise<object> {
+    const caller = await this.callers.signedIn(request);
+    return this.publish.receive(request, caller, readName(params), async (received) => {
+      if (received.kind === 'document') throw noTarball();
+      const { id } = await received.tarball.publication.stage(received.version);
+      return { ok: true, stageId: id };
+    });
+  }
+
   /** Only `@owner/name` is published here; the refusal says how to rename. */
   @Put(':name')
   async putUnscoped(@Req() request: FastifyRequest, @Param() params: NameParams): Promise<never> {
@@ -47,11 +59,7 @@ export class PublishController {
     { document }: PlainDocument,
   ): Promise<object> {
     const wanted = readPut(document);
-    if (wanted.operation === 'publish')
-      throw new DomainError(
-        'invalid_package',
-        'The document has no tarball: "_attachments" needs one with its data.',
-      );
+    if (wanted.operation === 'publish') throw noTarball();
     if (wanted.operation === 'star') {
       const opened = await this.packages.openForRead(request, params);
       await this.changes.star({ ...opened, caller }, wanted.stars);
@@ -61,6 +69,13 @@ export class PublishController {
     await this.changes.deprecate(opened, wanted.messages);
     return { ok: true, id: opened.facts.name };
   }
+}
+
+function noTarball(): DomainError {
+  return new DomainError(
+    'invalid_package',
+    'The document has no tarball: "_attachments" needs one with its data.',
+  );
 }
 
 async function commit(name: PackageName, { tarball, version }: CheckedPublication): Promise<object> {

@@ -18,9 +18,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { parsePackageName } from '../codec/package-name';
 import { NpmCallers } from '../npm-callers';
-import { actorOf, readName, type NameParams } from '../npm-packages';
+import { actorOf } from '../npm-packages';
 import { npmFormat } from '../npm.format';
-import { PublishPackage } from '../publish-package';
 
 /** `npm stage`: a version waits until a person with a second factor approves it (A7). */
 @Controller('_registry/npm/-/stage')
@@ -29,26 +28,10 @@ export class StageController {
     @InjectClient(metadataContract) private readonly metadata: MetadataClient,
     @InjectClient(authContract) private readonly auth: AuthClient,
     private readonly callers: NpmCallers,
-    private readonly publish: PublishPackage,
     private readonly lookup: PackageLookup,
     private readonly access: AccessCheck,
     private readonly files: FileSender,
   ) {}
-
-  @Post('package/@:scope/:name')
-  @HttpCode(201)
-  async stage(@Req() request: FastifyRequest, @Param() params: NameParams): Promise<object> {
-    const caller = await this.callers.signedIn(request);
-    return this.publish.receive(request, caller, readName(params), async (received) => {
-      if (received.kind === 'document')
-        throw new DomainError(
-          'invalid_package',
-          'The document has no tarball: "_attachments" needs one with its data.',
-        );
-      const { id } = await received.tarball.publication.stage(received.version);
-      return { ok: true, stageId: id };
-    });
-  }
 
   @Get()
   async list(

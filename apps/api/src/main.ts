@@ -1,0 +1,4 @@
+import { runAlone } from '@packhouse/runtime';
+import { apiService } from './index';
+
+runAlone(apiService);
