@@ -1,1 +1,2 @@
 export { runCommandLine } from './cli/command-line';
+export { services } from './services';

@@ -14,8 +14,10 @@ const sentences: Readonly<Record<string, string>> = {
   EXDEV: 'The folders "uploads" and "sha256" of the package storage must be on the same file system.',
 };
 
+/** The system's code of a failure. Asked of any object, as errors of another realm are no `instanceof Error`. */
 export function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
 }
 
 /** Wraps a failure of the file system as `storage_unavailable`, once; the cause goes to the log, not to the client. */

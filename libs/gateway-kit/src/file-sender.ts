@@ -37,7 +37,7 @@ export class FileSender {
     void reply.status(range ? 206 : 200).header('content-length', length);
     if (range) void reply.header('content-range', `bytes ${range.start}-${range.end}/${file.size}`);
     if (request.method === 'HEAD') {
-      void reply.send('');
+      sendHead(reply);
       return;
     }
     const isWhole = length === file.size;
@@ -46,6 +46,12 @@ export class FileSender {
     if (isWhole && file.size <= WHOLE_READ_MAX) void reply.send(await this.store.readAll(sha256));
     else void reply.send(await this.store.open(sha256, range ?? undefined));
   }
+}
+
+/** Headers only, past the framework: its own HEAD routes would count the bytes of an empty body. */
+function sendHead(reply: FastifyReply): void {
+  reply.hijack();
+  reply.raw.writeHead(reply.statusCode, reply.getHeaders() as Record<string, string | number>).end();
 }
 
 /** A range counts only while the client's copy is of this very content (RFC 9110 section 13.1.5). */

@@ -29,5 +29,5 @@ export async function sendDocument(
   void reply
     .status(200)
     .headers({ 'content-type': headers.contentType, 'content-length': body.length })
-    .send(request.method === 'HEAD' ? '' : body);
+    .send(body);
 }

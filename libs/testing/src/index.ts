@@ -7,6 +7,7 @@ export * from './clients/pnpm-client';
 export * from './clients/registry-client';
 export * from './clients/yarn-berry-client';
 export * from './clients/yarn-classic-client';
+export * from './echo/echo.gateway';
 export * from './packages/npm-publish';
 export * from './packages/write-package';
 export * from './platform/modes';
