@@ -1,13 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { EventEnvelope } from '@packhouse/contracts';
 import type { Logger } from '@packhouse/observability';
-import type { ConsumerMessages, JsMsg } from 'nats';
 import type { EventConsumer } from './event-consumer';
 import { moveCursor, readCursor, type LoggedEvent } from './event-log';
 import { ACK_WAIT_MS, ensureConsumer, ensureStream, POSITION_HEADER, streamName } from './jetstream-events';
+import { PullSubscription, type PulledMessage } from './jetstream-pull';
 import type { NatsLink } from './nats-link';
 
-const RETRY_MS = 1000;
+const RETRY_MS = 500;
 
 /**
  * Delivers the events of one source from JetStream to one consumer, in order, at least once. What lies behind the
@@ -16,7 +16,7 @@ const RETRY_MS = 1000;
  */
 export class JetStreamConsumer {
   private readonly stopping = new AbortController();
-  private messages: ConsumerMessages | null = null;
+  private pulling: PullSubscription | null = null;
   private running: Promise<void> = Promise.resolve();
 
   constructor(
@@ -24,7 +24,10 @@ export class JetStreamConsumer {
     private readonly source: string,
     private readonly consumer: EventConsumer,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    // A pull request does not survive the connection.
+    link.onUp(() => void this.pulling?.close());
+  }
 
   start(): void {
     this.running = this.run();
@@ -33,7 +36,7 @@ export class JetStreamConsumer {
   /** Resolves when the event at hand is done. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    this.messages?.stop();
+    await this.pulling?.close();
     await this.running;
   }
 
@@ -57,21 +60,22 @@ export class JetStreamConsumer {
     const manager = await this.link.connection.jetstreamManager();
     await ensureStream(this.link, manager);
     const name = await ensureConsumer(this.link, manager, this.source, this.consumer.service);
-    const consumer = await this.link.connection.jetstream().consumers.get(streamName(this.link), name);
-    if (this.stopping.signal.aborted) return;
-    this.messages = await consumer.consume({
-      max_messages: 1,
-      expires: 5000,
-      abort_on_missing_resource: true,
-    });
-    if (this.stopping.signal.aborted) this.messages.stop();
-    for await (const message of this.messages) await this.receive(message);
+    const pulling = new PullSubscription(this.link, streamName(this.link), name);
+    this.pulling = pulling;
+    try {
+      while (!this.stopping.signal.aborted && !pulling.isClosed) {
+        const message = await pulling.next();
+        if (message) await this.receive(message);
+      }
+    } finally {
+      await pulling.close();
+    }
   }
 
-  private async receive(message: JsMsg): Promise<void> {
+  private async receive(message: PulledMessage): Promise<void> {
     const event = this.read(message);
-    if (!event) return message.term();
-    const alive = setInterval(() => message.working(), ACK_WAIT_MS / 3);
+    if (!event) return message.drop();
+    const alive = setInterval(() => message.stillWorking(), ACK_WAIT_MS / 3);
     try {
       await this.deliverOnce(event);
       message.ack();
@@ -90,23 +94,23 @@ export class JetStreamConsumer {
     await moveCursor(database, this.source, service, position);
   }
 
-  private async recover(message: JsMsg, event: LoggedEvent, error: unknown): Promise<void> {
-    const attempt = message.info.deliveryCount;
+  private async recover(message: PulledMessage, event: LoggedEvent, error: unknown): Promise<void> {
+    const attempt = message.deliveryCount;
     const verdict = this.consumer.judge(event.envelope, attempt, error);
-    if (verdict.then === 'retry') return message.nak(verdict.waitMs);
+    if (verdict.then === 'retry') return message.retryAfter(verdict.waitMs);
     try {
       await this.consumer.park(event, attempt, error);
-      message.term();
+      message.drop();
     } catch (failure) {
       this.logger.error(
         { eventId: event.envelope.id, err: failure },
         'An event could not be parked; trying again',
       );
-      message.nak(RETRY_MS);
+      message.retryAfter(RETRY_MS);
     }
   }
 
-  private read(message: JsMsg): LoggedEvent | null {
+  private read({ message }: PulledMessage): LoggedEvent | null {
     try {
       const position = Number(message.headers?.get(POSITION_HEADER));
       if (!Number.isSafeInteger(position) || position < 1) throw new Error(`no ${POSITION_HEADER} header`);

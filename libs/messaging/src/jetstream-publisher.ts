@@ -34,6 +34,7 @@ export class JetStreamPublisher {
       logger,
       what: `The publishing of events of ${source.schema}`,
     });
+    link.onUp(() => this.loop.wake());
   }
 
   start(): void {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { MAX_MESSAGE_BYTES } from '@packhouse/contracts';
 import { newId } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
@@ -12,6 +13,7 @@ const GONE_MS = 3000;
 const ANSWER_MS = 250;
 /** Until every process has had the time for a heartbeat, nobody can be known to be missing. */
 const SETTLING_MS = 1200;
+const JOIN_MS = 100;
 
 interface Presence {
   readonly from: string;
@@ -63,8 +65,8 @@ export class NatsInvalidations implements Invalidations {
   }
 
   /**
-   * Joins the other processes. Resolves when the server has this process's subscription and its first sign of life:
-   * from then on no announcement can pass it by, so it may keep facts. Await it before serving.
+   * Joins the other processes. Resolves when the server has this process's subscription and the others its first sign
+   * of life: from then on no announcement ends before this process has heard it, so it may keep facts. Await it before serving.
    */
   async ready(): Promise<void> {
     const { connection } = this.link;
@@ -75,6 +77,8 @@ export class NatsInvalidations implements Invalidations {
     this.settledAt = Date.now() + SETTLING_MS;
     this.sayPresent();
     await connection.flush();
+    // The server has the sign of life, the others read it a moment later.
+    await wait(JOIN_MS);
     this.heartbeat = setInterval(() => this.sayPresent(), HEARTBEAT_MS);
     this.heartbeat.unref();
   }
