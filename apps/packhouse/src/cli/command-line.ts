@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addResetPasswordCommand } from './reset-password-command';
 import { addServeCommand } from './serve-command';
 import { addSettingsCommand } from './settings-command';
 import { addStartCommand } from './start-command';
@@ -23,5 +24,6 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   addStartCommand(program);
   addServeCommand(program);
   addSettingsCommand(program);
+  addResetPasswordCommand(program);
   await program.parseAsync([...args], { from: 'user' });
 }

@@ -1,0 +1,4 @@
+import { runAlone } from '@packhouse/runtime';
+import { blobsService } from './index';
+
+runAlone(blobsService);

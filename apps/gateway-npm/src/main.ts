@@ -1,0 +1,4 @@
+import { runAlone } from '@packhouse/runtime';
+import { npmGateway } from './index';
+
+runAlone(npmGateway);
