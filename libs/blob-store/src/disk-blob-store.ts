@@ -7,12 +7,13 @@ import type { Logger } from '@packhouse/observability';
 import { blobNotFound, checkAddress } from './blob-address';
 import type { BlobStore, BlobUpload, ByteRange, StagedBlob } from './blob-store';
 import { rangeWithin, streamOf } from './byte-range';
-import { diskFailure, errnoOf } from './disk-errors';
+import { diskFailure } from './disk-errors';
 import { DiskUpload } from './disk-upload';
 import { DurableFolders, eachName } from './durable-folders';
 import { isDeadInstance, newInstanceName } from './instance-name';
 import { SMALL_BLOB_BYTES, SmallBlobCache } from './small-blob-cache';
 import { stagedContentGone } from './upload-faults';
+import { codeOf } from './failure-code';
 
 /** Bytes per read of a stream, and the smaller amount once many clients (each holding a read) are served at once. */
 const READ_BYTES = 1024 * 1024;
@@ -191,7 +192,7 @@ export class DiskBlobStore implements BlobStore {
     try {
       await rename(from, to);
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
+      if (codeOf(error) !== 'ENOENT') throw error;
       this.folders.forget(sha256);
       await this.folders.make(sha256);
       if (await stat(from).catch(nullIfMissing)) return rename(from, to);
@@ -217,7 +218,7 @@ export class DiskBlobStore implements BlobStore {
       return await work();
     } catch (error) {
       // ELOOP: somebody put a link in place of a blob; links are never followed.
-      if (sha256 !== undefined && ['ENOENT', 'ELOOP'].includes(errnoOf(error) ?? ''))
+      if (sha256 !== undefined && ['ENOENT', 'ELOOP'].includes(codeOf(error) ?? ''))
         throw blobNotFound(sha256);
       throw diskFailure(error, this.logger);
     }
@@ -229,6 +230,6 @@ async function unlinkIfThere(path: string): Promise<void> {
 }
 
 function nullIfMissing(error: unknown): null {
-  if (errnoOf(error) === 'ENOENT') return null;
+  if (codeOf(error) === 'ENOENT') return null;
   throw error;
 }

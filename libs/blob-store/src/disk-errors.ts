@@ -1,5 +1,6 @@
 import { DomainError, isDomainError } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
+import { codeOf } from './failure-code';
 
 /** What went wrong with the disk and who can mend it; the sentences reach clients, so they name no paths. */
 const sentences: Readonly<Record<string, string>> = {
@@ -15,15 +16,10 @@ const sentences: Readonly<Record<string, string>> = {
 };
 
 /** The system's code of a failure. Asked of any object, as errors of another realm are no `instanceof Error`. */
-export function errnoOf(error: unknown): string | undefined {
-  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : undefined;
-}
-
 /** Wraps a failure of the file system as `storage_unavailable`, once; the cause goes to the log, not to the client. */
 export function diskFailure(error: unknown, logger: Logger): DomainError {
   if (isDomainError(error)) return error;
-  const errno = errnoOf(error);
+  const errno = codeOf(error);
   const sentence = errno === undefined ? undefined : sentences[errno];
   logger.error(
     { errno, cause: error instanceof Error ? error.message : String(error) },

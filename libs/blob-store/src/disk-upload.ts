@@ -3,9 +3,10 @@ import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { MultiDigest, type DigestAlgorithm, type DomainError } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
 import type { BlobUpload, StagedBlob } from './blob-store';
-import { diskFailure, errnoOf } from './disk-errors';
+import { diskFailure } from './disk-errors';
 import { FillBuffer } from './fill-buffer';
 import { endedAlready, uploadTooLarge } from './upload-faults';
+import { codeOf } from './failure-code';
 
 /** Bytes per write to the disk; an upload below it is one open, write and fsync. Two such buffers are one upload's memory. */
 const BUFFER_BYTES = 512 * 1024;
@@ -120,7 +121,7 @@ export class DiskUpload implements BlobUpload {
       await unlink(this.target.path);
     } catch (error) {
       // What could not be dropped now is swept later; an upload that never reached the disk has nothing to drop.
-      if (errnoOf(error) !== 'ENOENT') diskFailure(error, this.target.logger);
+      if (codeOf(error) !== 'ENOENT') diskFailure(error, this.target.logger);
     }
   }
 

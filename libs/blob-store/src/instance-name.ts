@@ -2,6 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { randomBytes } from 'node:crypto';
 import { sha256Hex } from '@packhouse/kernel';
+import { codeOf } from './failure-code';
 
 const instanceShape = /^([0-9a-f]{8})-(\d{1,10})-([0-9a-f]{8})$/;
 
@@ -39,6 +40,6 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+    return codeOf(error) !== 'ESRCH';
   }
 }

@@ -9,12 +9,13 @@ import { blobNotFound, checkAddress, rangeOutside } from './blob-address';
 import type { BlobStore, BlobUpload, ByteRange, StagedBlob } from './blob-store';
 import { streamOf } from './byte-range';
 import { newInstanceName } from './instance-name';
-import { connectS3, isMissing, isRefused, retrying, s3CodeOf, s3Failure } from './s3-connection';
+import { connectS3, isMissing, isRefused, retrying, s3Failure } from './s3-connection';
 import { S3Multipart } from './s3-multipart';
 import { S3Upload } from './s3-upload';
 import { sweepBucket, UPLOADS_PREFIX } from './s3-sweep';
 import { SMALL_BLOB_BYTES, SmallBlobCache } from './small-blob-cache';
 import { stagedContentGone } from './upload-faults';
+import { codeOf } from './failure-code';
 
 /** S3 copies no larger object in one request, and promoting a large blob is such a copy. */
 const MAX_BLOB_BYTES = 5 * 1024 ** 3;
@@ -63,7 +64,7 @@ export class S3BlobStore implements BlobStore {
       this.logger.info({ bucket: this.bucket }, 'Made the bucket for blobs');
     } catch (error) {
       // Another process was quicker.
-      if (s3CodeOf(error) === 'BucketAlreadyOwnedByYou') return;
+      if (codeOf(error) === 'BucketAlreadyOwnedByYou') return;
       throw new SettingsError(this.explainStart(error), { cause: error });
     }
   }
@@ -186,7 +187,7 @@ export class S3BlobStore implements BlobStore {
       return await work();
     } catch (error) {
       if (sha256 !== undefined && isMissing(error)) throw blobNotFound(sha256);
-      if (sha256 !== undefined && s3CodeOf(error) === 'InvalidRange')
+      if (sha256 !== undefined && codeOf(error) === 'InvalidRange')
         throw rangeOutside((await this.getSize(sha256)).size);
       throw s3Failure(error, this.logger);
     }
@@ -197,10 +198,10 @@ export class S3BlobStore implements BlobStore {
     if (isRefused(error)) {
       return `The S3 server ${server} refuses the keys: check PACKHOUSE_S3_ACCESS_KEY and PACKHOUSE_S3_SECRET_KEY, and that they may use the bucket "${this.bucket}".`;
     }
-    if (s3CodeOf(error) === 'BucketAlreadyExists') {
+    if (codeOf(error) === 'BucketAlreadyExists') {
       return `The bucket "${this.bucket}" belongs to somebody else: set PACKHOUSE_S3_BUCKET to another name.`;
     }
-    const reason = s3CodeOf(error) ?? (error instanceof Error ? error.message : String(error));
+    const reason = codeOf(error) ?? (error instanceof Error ? error.message : String(error));
     return `The S3 server ${server} cannot be used (${reason}): check that it runs, and PACKHOUSE_S3_ENDPOINT.`;
   }
 }

@@ -4,6 +4,7 @@ import type { StorageSettings } from '@packhouse/config';
 import { isDomainError, SECOND, DomainError } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
 import { Client } from 'minio';
+import { codeOf } from './failure-code';
 
 /** The smallest part that S3 takes (all but the last), and with it the memory of one upload: two of them. */
 export const PART_BYTES = 5 * 1024 * 1024;
@@ -22,26 +23,18 @@ const transientCodes = new Set(
 );
 const credentialCodes = new Set(['AccessDenied', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'Forbidden']);
 
-/** The code of a failure: of S3, or of the connection. */
-export function s3CodeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
 /** True for the answers that mean "there is no such object". */
 export function isMissing(error: unknown): boolean {
-  return ['NotFound', 'NoSuchKey'].includes(s3CodeOf(error) ?? '');
+  return ['NotFound', 'NoSuchKey'].includes(codeOf(error) ?? '');
 }
 
 export function isRefused(error: unknown): boolean {
-  return credentialCodes.has(s3CodeOf(error) ?? '');
+  return credentialCodes.has(codeOf(error) ?? '');
 }
 
 function isTransient(error: unknown): boolean {
   // The client gives a busy server (500, 503, 429…) no code, only this text.
-  return (
-    transientCodes.has(s3CodeOf(error) ?? '') ||
-    (error instanceof Error && error.message.includes('Retryable HTTP status'))
-  );
+  return transientCodes.has(codeOf(error) ?? '') || String(error).includes('Retryable HTTP status');
 }
 
 /** A client for the server of the settings. Its own retries are off: they print to the console and know no network errors. */
@@ -101,7 +94,7 @@ export async function retrying<T>(work: () => Promise<T>): Promise<T> {
 /** Wraps a failure of the S3 server as `storage_unavailable`, once; its details go to the log, not to the client. */
 export function s3Failure(error: unknown, logger: Logger): DomainError {
   if (isDomainError(error)) return error;
-  const code = s3CodeOf(error);
+  const code = codeOf(error);
   logger.error(
     { code, cause: error instanceof Error ? error.message : String(error) },
     'The S3 storage failed',

@@ -1,5 +1,6 @@
 import type { Client } from 'minio';
-import { retrying, s3CodeOf } from './s3-connection';
+import { retrying } from './s3-connection';
+import { codeOf } from './failure-code';
 
 /**
  * One multipart upload, driven by hand: the client's own `putObject` for streams first lists all unfinished uploads
@@ -38,7 +39,7 @@ export class S3Multipart {
       await retrying(() => this.client.completeMultipartUpload(this.bucket, this.key, this.id, this.parts));
     } catch (error) {
       // A repeated call after a lost answer: the upload is gone because it is complete.
-      if (s3CodeOf(error) !== 'NoSuchUpload') throw error;
+      if (codeOf(error) !== 'NoSuchUpload') throw error;
       const found = await retrying(() => this.client.statObject(this.bucket, this.key));
       if (found.size !== size) throw error;
     }
@@ -48,7 +49,7 @@ export class S3Multipart {
     try {
       await retrying(() => this.client.abortMultipartUpload(this.bucket, this.key, this.id));
     } catch (error) {
-      if (s3CodeOf(error) !== 'NoSuchUpload') throw error;
+      if (codeOf(error) !== 'NoSuchUpload') throw error;
     }
   }
 }

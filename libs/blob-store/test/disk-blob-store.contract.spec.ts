@@ -1,0 +1,149 @@
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { DiskBlobStore } from '@packhouse/blob-store';
+import { sha256Hex } from '@packhouse/kernel';
+import { silentLogger } from '@packhouse/observability';
+import { describeBlobStore, keep, stage, type BlobStoreHarness } from './blob-store.suite';
+
+let folder: string;
+let store: DiskBlobStore;
+let harness: BlobStoreHarness;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'packhouse-blobs-'));
+  store = new DiskBlobStore(folder, { fsync: true, logger: silentLogger });
+  await store.prepare();
+  harness = {
+    store,
+    other: new DiskBlobStore(folder, { fsync: false, logger: silentLogger }),
+    listUploads: () => readdir(join(folder, 'uploads')),
+    growthLimit: 40_000_000,
+  };
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+function pathOf(sha256: string): string {
+  return join(folder, 'sha256', sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+}
+
+describe('DiskBlobStore', () => {
+  describeBlobStore(() => harness);
+
+  it('replaces a blob that a crash cut short', async () => {
+    const content = randomBytes(300_000);
+    const sha256 = await keep(store, content);
+    await truncate(pathOf(sha256), 1000);
+    await keep(store, content);
+    expect((await buffer(await store.open(sha256))).equals(content)).toBe(true);
+  });
+
+  it('makes its folders again when somebody removed them', async () => {
+    const content = randomBytes(1000);
+    const sha256 = await keep(store, content);
+    await rm(join(folder, 'sha256', sha256.slice(0, 2)), { recursive: true });
+    await keep(store, content);
+    expect(await store.stat(sha256)).toEqual({ size: 1000 });
+  });
+
+  it('serves the small blobs it has in memory while their disk is away, but never says that they are stored', async () => {
+    const content = randomBytes(1000);
+    const sha256 = await keep(store, content);
+    await store.readAll(sha256);
+    await rm(pathOf(sha256));
+    expect((await store.readAll(sha256)).equals(content)).toBe(true);
+    expect(await store.stat(sha256)).toBeNull();
+    await keep(store, content);
+    expect(await store.stat(sha256)).toEqual({ size: 1000 });
+  });
+
+  it('never follows a link in place of a blob', async () => {
+    const secret = join(folder, 'secret');
+    await writeFile(secret, 'secret');
+    const sha256 = sha256Hex('not what is behind the link');
+    await mkdir(join(pathOf(sha256), '..'), { recursive: true });
+    await symlink(secret, pathOf(sha256));
+    expect(await store.stat(sha256)).toBeNull();
+    await expect(store.open(sha256)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(store.readAll(sha256)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('sweeps links but not what they point to, and never folders', async () => {
+    const outside = join(folder, 'outside');
+    await writeFile(outside, 'stays');
+    await symlink(outside, join(folder, 'uploads', 'link'));
+    await mkdir(join(folder, 'uploads', 'folder'));
+    await writeFile(join(folder, 'uploads', 'old'), 'old');
+    await utimes(join(folder, 'uploads', 'old'), 0, 0);
+    expect(await store.sweepUploads(-1000)).toBe(2);
+    expect(await readdir(join(folder, 'uploads'))).toEqual(['folder']);
+    expect((await stat(outside)).size).toBe(5);
+  });
+
+  it('drops at its start the uploads of processes that are gone, and only those', async () => {
+    const { uploadId } = await stage(store, randomBytes(10));
+    const [space] = uploadId.split('-');
+    const gone = spawnSync(process.execPath, ['-e', '']).pid;
+    const nameOf = (host: string, pid: number): string => `${host}-${pid}-0badcafe-${uploadId.slice(-36)}`;
+    const names = {
+      dead: nameOf(space!, gone),
+      samePid: nameOf(space!, process.pid),
+      alive: nameOf(space!, process.ppid),
+      elsewhere: nameOf('00000000', gone),
+      unknown: 'something-else',
+    };
+    for (const name of Object.values(names)) await writeFile(join(folder, 'uploads', name), 'x');
+    await new DiskBlobStore(folder, { fsync: false, logger: silentLogger }).prepare();
+    const left = await readdir(join(folder, 'uploads'));
+    expect(left.sort()).toEqual([uploadId, names.alive, names.elsewhere, names.unknown].sort());
+  });
+
+  it('fails with storage_unavailable and says what to do when a file takes the place of its folder', async () => {
+    await rm(join(folder, 'uploads'), { recursive: true });
+    await writeFile(join(folder, 'uploads'), 'in the way');
+    const upload = await store.startUpload({ algorithms: [], maxBytes: 1e9 });
+    await upload.write(randomBytes(100));
+    await expect(upload.finish()).rejects.toMatchObject({
+      code: 'storage_unavailable',
+      cause: { code: 'ENOTDIR' },
+    });
+    await expect(upload.finish()).rejects.toMatchObject({ code: 'storage_unavailable' });
+  });
+
+  it('keeps 200 small blobs in a row for at most a few times what the disk asks for one fsync', async () => {
+    const kept: number[] = [];
+    const bare: number[] = [];
+    for (let count = 0; count < 200; count += 1) {
+      const content = randomBytes(20_000);
+      let started = performance.now();
+      await keep(store, content);
+      kept.push(performance.now() - started);
+      started = performance.now();
+      const file = await open(join(folder, `bare-${count}`), 'wx');
+      await file.writeFile(content);
+      await file.sync();
+      await file.close();
+      bare.push(performance.now() - started);
+    }
+    const median = (times: number[]): number => times.sort((a, b) => a - b)[100]!;
+    // One fsync of the file and one of its folder, which are two at first use: neither grows with what is stored.
+    expect(median(kept)).toBeLessThan(5 * median(bare) + 1);
+  });
+});
