@@ -57,8 +57,14 @@ function render(kind: FragmentKind, versions: readonly DocumentVersion[], baseUr
   });
 }
 
-function parse(document: Buffer): Record<string, never> {
-  return JSON.parse(document.toString()) as Record<string, never>;
+interface ParsedDocument extends Record<string, unknown> {
+  readonly versions: Record<string, object>;
+  readonly 'dist-tags': object;
+  readonly users: object;
+}
+
+function parse(document: Buffer): ParsedDocument {
+  return JSON.parse(document.toString()) as ParsedDocument;
 }
 
 describe('documents of a package', () => {
@@ -122,7 +128,7 @@ describe('documents of a package', () => {
       ]),
     );
     expect(Object.keys(document)).toEqual(['name', 'modified', 'dist-tags', 'time', 'versions']);
-    expect(Object.keys(document.versions['1.0.0']).sort()).toEqual([
+    expect(Object.keys(document.versions['1.0.0']!).sort()).toEqual([
       'dependencies',
       'deprecated',
       'dist',
@@ -135,7 +141,7 @@ describe('documents of a package', () => {
   it('keeps __proto__ as a mere key', () => {
     const document = parse(render('full', versions));
     expect(Object.hasOwn(document['dist-tags'], '__proto__')).toBe(true);
-    expect(Object.hasOwn(document['users'], '__proto__')).toBe(true);
+    expect(Object.hasOwn(document.users, '__proto__')).toBe(true);
     expect(({} as Record<string, unknown>)['1.0.0']).toBeUndefined();
   });
 

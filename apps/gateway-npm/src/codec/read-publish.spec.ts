@@ -179,7 +179,7 @@ describe('reading what is published', () => {
     ['dist-tags', { tags: { latest: '0.9.0' } }],
     ['access', { access: 'everyone' }],
   ])('refuses another %s', async (field, source) => {
-    const { document } = await makePublish(source as Partial<PublishDocumentSource>);
+    const { document } = await makePublish(source);
     expect(await refusedField(document)).toBe(field);
   });
 
