@@ -1,0 +1,3 @@
+export * from './broker-servers';
+export * from './guarded-processes';
+export * from './s3-server';
