@@ -62,7 +62,7 @@ export class Principals {
   }
 
   private async read(hash: string): Promise<ReadFact<KnownToken> | null> {
-    const [row] = await this.database.query<TokenRow>(tokenQuery, [hash]);
+    const [row] = await this.database.query<TokenRow>(tokenQuery, [hash], 'auth-token');
     if (!row) return null;
     const principal: Principal = {
       accountId: row.account_id,

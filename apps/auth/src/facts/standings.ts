@@ -54,7 +54,11 @@ export class Standings {
     ownerId: string,
     packageId: string | null,
   ): Promise<ReadFact<Standing> | null> {
-    const [row] = await this.database.query<StandingRow>(standingQuery, [accountId, ownerId, packageId]);
+    const [row] = await this.database.query<StandingRow>(
+      standingQuery,
+      [accountId, ownerId, packageId],
+      'auth-standing',
+    );
     if (!row) return null;
     const keys = [factKey.account(accountId), factKey.account(ownerId)];
     if (packageId !== null) keys.push(factKey.packageAccess(packageId));

@@ -8,12 +8,15 @@ export async function getWebLogin(
   which: { loginId: string } | { pollHash: string },
   now: Date,
 ): Promise<WebLoginEntity> {
-  const row = await manager.findOneBy(WebLoginEntity, { ...which, expiresAt: MoreThan(now) });
+  const text = 'loginId' in which ? which.loginId : which.pollHash;
+  const row = isSecretShaped(text)
+    ? await manager.findOneBy(WebLoginEntity, { ...which, expiresAt: MoreThan(now) })
+    : null;
   if (!row) throw new DomainError('not_found', 'This sign-in is unknown, expired or finished: begin again.');
   return row;
 }
 
-/** What stands in links is unguessable base64url; anything else is not looked up. */
-export function isSecretShaped(text: string): boolean {
+/** Ids and hashes are base64url or hex; anything else is not looked up. */
+function isSecretShaped(text: string): boolean {
   return /^[A-Za-z0-9_-]{16,64}$/.test(text);
 }

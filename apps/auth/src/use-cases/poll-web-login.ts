@@ -5,7 +5,7 @@ import { DAY, DomainError, MINUTE, newSecret, sha256Hex, type Clock } from '@pac
 import { AuthTransaction, type Change } from '../auth-transaction';
 import { InjectClock } from '../clock';
 import { insertToken } from '../facts/tokens';
-import { getWebLogin, isSecretShaped } from '../facts/web-logins';
+import { getWebLogin } from '../facts/web-logins';
 import type { Answer, Ask } from '../messages';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
 import { OneTimeCodeEntity, WebLoginEntity } from '../persistence/credential.entities';
@@ -24,7 +24,7 @@ export class PollWebLogin {
   ) {}
 
   async run({ pollSecret }: Ask<'pollWebLogin'>): Promise<Answer<'pollWebLogin'>> {
-    const pollHash = isSecretShaped(pollSecret) ? sha256Hex(pollSecret) : '';
+    const pollHash = sha256Hex(pollSecret);
     const row = await getWebLogin(this.database.dataSource.manager, { pollHash }, this.clock.now());
     switch (row.state) {
       case 'pending':
