@@ -60,7 +60,7 @@ export class LocalPostgres {
       const binaries = await prepareBinaries(installed, user, join(folder, 'programs'));
       await replaceOrphan(clusterFolder(folder), onProgress);
       const cluster = await openCluster(
-        { folder, binaries, user, onProgress },
+        { folder, binaries, user, onProgress, durable: options.settings?.fsync !== 'off' },
         Number.parseInt(installed.version, 10),
       );
       onProgress('Starting Postgres…');

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFile, readlink, realpath, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,6 +36,7 @@ const defaultSettings: Readonly<Record<string, string>> = {
   log_line_prefix: '',
   log_timezone: 'UTC',
   timezone: 'UTC',
+  ...(process.platform === 'linux' && { recovery_init_sync_method: 'syncfs' }),
 };
 
 export interface PostgresStart {
@@ -67,9 +68,12 @@ export async function startPostgres({
     detached: true,
     windowsHide: true,
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env.PATH, LANG: 'C.UTF-8', LC_MESSAGES: 'C', TZ: 'UTC' },
+    env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
     ...(user && { uid: user.uid, gid: user.gid }),
   });
+  // A server that nobody stopped must not keep the process from ending.
+  child.unref();
+  (child.stderr as Socket).unref();
   const lines: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => {
     if (lines.length < 50) lines.push(line);

@@ -1,4 +1,6 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newSecret } from '@packhouse/kernel';
@@ -25,6 +27,7 @@ const careless = { fsync: 'off', full_page_writes: 'off', autovacuum: 'off' };
 export async function startScratchPostgres(): Promise<ScratchPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'packhouse-postgres-'));
   const server = await LocalPostgres.start({ folder, settings: careless });
+  const watchdog = startWatchdog(server.pid!);
   return {
     server,
     createDatabase: async (template = 'template0') => {
@@ -38,8 +41,22 @@ export async function startScratchPostgres(): Promise<ScratchPostgres> {
       return server.connectionUrl(name);
     },
     stop: async () => {
+      watchdog.kill('SIGKILL');
+      watchdog.stdin!.destroy();
       await server.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Ends the server when we end, also by SIGKILL: the pipe between us closes. A test runner gives no other sign. */
+function startWatchdog(pid: number): ChildProcess {
+  const script = 'cat > /dev/null; kill -INT "$1"';
+  const watchdog = spawn('/bin/sh', ['-c', script, 'sh', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  watchdog.unref();
+  (watchdog.stdin as Socket).unref();
+  return watchdog;
 }
