@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
-import type { BlobStore, BlobUpload, StagedBlob } from '@packhouse/blob-store';
+import type { BlobStore, BlobUpload, StagedBlob } from '../src';
 import { sha256Hex } from '@packhouse/kernel';
 
 const MIB = 1024 * 1024;

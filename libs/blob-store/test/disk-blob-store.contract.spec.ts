@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { DiskBlobStore } from '@packhouse/blob-store';
+import { DiskBlobStore } from '../src';
 import { sha256Hex } from '@packhouse/kernel';
 import { silentLogger } from '@packhouse/observability';
 import { describeBlobStore, keep, stage, type BlobStoreHarness } from './blob-store.suite';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createBlobStore, S3BlobStore } from '@packhouse/blob-store';
+import { createBlobStore, S3BlobStore } from '../src';
 import type { StorageSettings } from '@packhouse/config';
 import { silentLogger } from '@packhouse/observability';
 import { startCephRgw, type S3Server } from '@packhouse/testing';

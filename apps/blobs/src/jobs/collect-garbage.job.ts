@@ -60,7 +60,7 @@ export class CollectGarbageJob implements Job {
    */
   private collect(sha256: string): Promise<number | null> {
     return this.database.transaction(async (manager) => {
-      const [blob]: { size: string }[] = await manager.query(
+      const [blob]: { size: number }[] = await manager.query(
         `SELECT size FROM blob WHERE sha256 = $1 AND unlinked_at <= now() - $2 * interval '1 millisecond'
          FOR UPDATE SKIP LOCKED`,
         [sha256, this.graceMs],
@@ -74,7 +74,7 @@ export class CollectGarbageJob implements Job {
       }
       await this.store.remove(sha256);
       await manager.query('DELETE FROM blob WHERE sha256 = $1', [sha256]);
-      return Number(blob.size);
+      return blob.size;
     });
   }
 

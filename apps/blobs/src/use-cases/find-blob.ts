@@ -4,7 +4,7 @@ import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
 import { BLOBS_SCHEMA } from '../persistence/blobs.schema';
 
 interface BlobRow {
-  readonly size: string;
+  readonly size: number;
   readonly sha256: string;
   readonly md5: string | null;
   readonly sha1: string | null;
@@ -23,10 +23,10 @@ export class FindBlob {
     );
     if (!row) return { blob: null };
     const { size, md5, sha1, sha512 } = row;
-    // Bigint columns arrive as text; absent digests must be absent, not null.
+    // Absent digests must be absent, not null.
     return {
       blob: {
-        size: Number(size),
+        size,
         digests: { sha256, ...(md5 && { md5 }), ...(sha1 && { sha1 }), ...(sha512 && { sha512 }) },
       },
     };
