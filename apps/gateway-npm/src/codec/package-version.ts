@@ -60,8 +60,8 @@ function hasUnsafeNumber(version: string): boolean {
 
 /**
  * Numbers carry their length first, so that text order is numeric order. After the three numbers, `~` marks a
- * release and sorts after every pre-release; identifiers start with `#` (number) or `$` (text), and `!`, below every
- * character in use, ends a text and the list, so that the shorter of two equal beginnings comes first.
+ * release and sorts after every pre-release. Identifiers start with `#` (number) or `$` (text), and `!` ends the
+ * list: all three are below every character of an identifier, so that the shorter of two equal beginnings is first.
  */
 function sortKeyOf(version: SemVer): string {
   const release = [version.major, version.minor, version.patch].map(numberKey).join('');
@@ -74,7 +74,7 @@ function sortKeyOf(version: SemVer): string {
 
 /** The parser leaves the largest safe number as text. */
 function identifierKey(part: string): string {
-  return /^\d+$/.test(part) ? `#${numberKey(Number(part))}` : `$${part}!`;
+  return /^\d+$/.test(part) ? `#${numberKey(Number(part))}` : `$${part}`;
 }
 
 function numberKey(value: number): string {
