@@ -13,7 +13,7 @@ export interface PackageName {
   readonly nameKey: string;
 }
 
-export const maxNameLength = 214;
+const maxNameLength = 214;
 
 const shape = /^(?:@([^/@]+)\/)?([^/@]+)$/;
 const reservedBareNames: ReadonlySet<string> = new Set(['node_modules', 'favicon.ico']);
