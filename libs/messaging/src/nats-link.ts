@@ -26,6 +26,11 @@ export class NatsLink {
     private readonly logger: Logger,
   ) {
     void this.watch();
+    if (!connection.info?.jetstream)
+      logger.warn(
+        { server: connection.getServer() },
+        'This NATS server has no JetStream: events will wait; start it with -js',
+      );
     void connection.closed().then((error) => {
       this.isUp = false;
       if (!this.closing)
@@ -56,16 +61,27 @@ export class NatsLink {
     );
   }
 
+  private tell(listeners: ReadonlyArray<() => void>): void {
+    for (const listener of listeners) {
+      try {
+        listener();
+      } catch (error) {
+        // Thrown on, it would end the watch, and nobody would hear of later changes.
+        this.logger.error({ err: error }, 'A reaction to a change of the NATS connection failed');
+      }
+    }
+  }
+
   private async watch(): Promise<void> {
     for await (const { type, data } of this.connection.status()) {
       if (type === Events.Disconnect && this.isUp) {
         this.isUp = false;
         this.logger.warn({ server: data }, 'NATS is not reachable; reconnecting');
-        for (const listener of this.downListeners) listener();
+        this.tell(this.downListeners);
       } else if (type === Events.Reconnect) {
         this.isUp = true;
         this.logger.info({ server: data }, 'NATS is reachable again');
-        for (const listener of this.upListeners) listener();
+        this.tell(this.upListeners);
       } else if (type === Events.Error) {
         this.logger.error({ error: data }, 'NATS reported an error');
       } else if (type === DebugEvents.StaleConnection) {
