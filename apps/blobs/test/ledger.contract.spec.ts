@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { DiskBlobStore, type StagedBlob } from '@packhouse/blob-store';
 import { Settings } from '@packhouse/config';
 import { blobsContract, metadataEvents, type MetadataClient } from '@packhouse/contracts';
@@ -76,6 +77,11 @@ async function stage(content: Buffer): Promise<StagedBlob> {
   const upload = await store.startUpload({ algorithms: ['sha1'], maxBytes: 1e9 });
   await upload.write(content);
   return upload.finish();
+}
+
+/** The store with another way to remove. */
+function withRemove(remove: DiskBlobStore['remove']): DiskBlobStore {
+  return Object.create(store, { remove: { value: remove } }) as DiskBlobStore;
 }
 
 /** The publish path up to, but not including, the commit of the version. */
@@ -301,14 +307,10 @@ describe('the collector', () => {
     for (const { versionId } of made) await ledger.dropProvisionalLinks({ versionId });
     const [bad, halfDone] = made.map(({ sha256 }) => sha256);
     await store.remove(halfDone!);
-    const failing: DiskBlobStore = Object.create(store, {
-      remove: {
-        value: async (sha256: string) => {
-          if (sha256 === bad) throw new DomainError('storage_unavailable');
-          await store.remove(sha256);
-        },
-      },
-    }) as DiskBlobStore;
+    const failing = withRemove(async (sha256) => {
+      if (sha256 === bad) throw new DomainError('storage_unavailable');
+      await store.remove(sha256);
+    });
     const said: object[] = [];
     const logger: Logger = { ...silentLogger, info: (facts) => void said.push(facts) };
     await collector(0, failing, logger).run();
@@ -329,10 +331,15 @@ describe('the collector', () => {
 
   it('never takes the bytes of content that is published again while it works', async () => {
     const contents = Array.from({ length: 4 }, () => randomBytes(2000));
+    // As slow as object storage: without the lock, a publish fits between the collector's look and its removal.
+    const slow = withRemove(async (sha256) => {
+      await setTimeout(5);
+      await store.remove(sha256);
+    });
     const kept = new Map<string, string>();
     let collecting = true;
     const collect = async (): Promise<void> => {
-      while (collecting) await collector(0).run();
+      while (collecting) await collector(0, slow).run();
     };
     const publish = async (): Promise<void> => {
       for (let round = 0; round < 60; round += 1) {
