@@ -72,6 +72,7 @@ export class PackageRepository {
       `SELECT ${factColumns('p')} FROM package p
        WHERE p.format = $1 AND p.owner_id = $2 AND p.name_key = $3 AND p.removed_at IS NULL`,
       [name.format, name.ownerId, name.nameKey],
+      'metadata.find-package',
     );
     return row ? toPackageFacts(row) : null;
   }

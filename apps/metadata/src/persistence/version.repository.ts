@@ -124,6 +124,7 @@ export class VersionRepository {
       `SELECT f.name, f.content_type, f.size, f.digests, f.version_id, v.version
        FROM file f JOIN version v ON v.id = f.version_id WHERE f.package_id = $1 AND f.name = $2`,
       [packageId, name],
+      'metadata.find-file',
     );
     return row ? { ...toFileRecord(row), versionId: row.version_id, version: row.version } : null;
   }
