@@ -3,7 +3,12 @@ import { DomainError } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
 import { Client, types, type Pool, type PoolClient } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataSource, type EntityManager, type MigrationInterface } from 'typeorm';
+import {
+  DataSource,
+  type EntityManager,
+  type Logger as TypeormLogger,
+  type MigrationInterface,
+} from 'typeorm';
 import { explainDatabaseError, findSqlState, isConflict, isConnectionFailure } from './database-errors';
 import { databaseToken, type ServiceDatabase, type ServiceSchema } from './service-database';
 
@@ -86,6 +91,20 @@ function explainRefusal(error: unknown): unknown {
   return new DomainError('unavailable', sentence, {}, { cause: error });
 }
 
+/** TypeORM writes failed migrations to the console by itself. Statements stay out of the log: they hold people's data. */
+function forwardLog(logger: Logger): TypeormLogger {
+  const say = (message: unknown): void => logger.debug({ component: 'typeorm' }, String(message));
+  const ignore = (): void => undefined;
+  return {
+    logQuery: ignore,
+    logQueryError: ignore,
+    logQuerySlow: ignore,
+    logSchemaBuild: say,
+    logMigration: say,
+    log: (_level, message) => say(message),
+  };
+}
+
 const int8Oid: number = types.builtins.INT8;
 
 function createDataSource({
@@ -105,7 +124,7 @@ function createDataSource({
     // gen_random_uuid() is built in; the default of TypeORM asks for an extension.
     uuidExtension: 'pgcrypto',
     installExtensions: false,
-    logging: false,
+    logger: forwardLog(logger),
     poolSize,
     connectTimeoutMS: 5000,
     applicationName: `packhouse ${schema.name}`,
@@ -180,7 +199,7 @@ class PooledServiceDatabase implements OpenServiceDatabase {
   }
 
   private attempt<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.dataSource.transaction('READ COMMITTED', async (manager) => {
+    return this.dataSource.transaction(async (manager) => {
       const result = await work(manager);
       const connection = (await manager.queryRunner!.connect()) as PoolClient;
       // Postgres answers COMMIT with a quiet rollback after a failed statement; `work` must not pass that off as success.
