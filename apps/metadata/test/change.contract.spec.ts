@@ -310,6 +310,8 @@ describe('changing packages', () => {
     expect(
       await metadata.client.setVisibility({ packageId, visibility: 'public', actor: alice }),
     ).toMatchObject({ revision: 2 });
+    const back = metadata.client.setVisibility({ packageId, visibility: 'private', actor: alice });
+    await expect(back).rejects.toMatchObject({ code: 'forbidden' });
     expect((await metadata.client.findPackage(name)).package?.visibility).toBe('public');
     expect((await eventTypes(packageId)).slice(2)).toEqual(['visibility-changed']);
   });

@@ -2,7 +2,7 @@ import type { EventDefinition } from '@packhouse/contracts';
 import { newId } from '@packhouse/kernel';
 import type { EntityManager } from 'typeorm';
 import { listFaults } from './bus';
-import type { Outbox } from './outbox';
+import type { EventDraft, Outbox } from './outbox';
 import { encodeMessage } from './wire';
 
 /** Writes events into `<schema>.outbox` in the transaction of the change that they tell of. */
@@ -19,17 +19,30 @@ export class PostgresOutbox implements Outbox {
     payload: unknown,
     actorId: string | null = null,
   ): Promise<void> {
-    const parsed = event.payload.safeParse(payload);
-    if (!parsed.success)
-      throw new Error(
-        `The payload of ${event.type} does not fit its definition: ${listFaults(parsed.error)}`,
-      );
-    // Refused here, in the change itself: an event too large to travel would stop the whole stream behind it.
-    const text = encodeMessage(parsed.data, `payload of ${event.type}`);
+    await this.recordAll(manager, [{ event, payload }], actorId);
+  }
+
+  async recordAll(
+    manager: EntityManager,
+    drafts: readonly EventDraft[],
+    actorId: string | null = null,
+  ): Promise<void> {
+    if (drafts.length === 0) return;
+    const texts = drafts.map(encodePayload);
     await manager.query(
-      `insert into "${this.schema}".outbox (event_id, type, payload, actor_id) values ($1, $2, $3::jsonb, $4)`,
-      [newId(), event.type, text, actorId],
+      `insert into "${this.schema}".outbox (event_id, type, payload, actor_id)
+       select e.event_id, e.type, e.payload::jsonb, $4
+       from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality as e(event_id, type, payload, place) order by e.place`,
+      [drafts.map(() => newId()), drafts.map(({ event }) => event.type), texts, actorId],
     );
     this.recorded();
   }
+}
+
+/** Refused here, in the change itself: an event that does not fit or cannot travel would stop the stream behind it. */
+function encodePayload({ event, payload }: EventDraft): string {
+  const parsed = event.payload.safeParse(payload);
+  if (!parsed.success)
+    throw new Error(`The payload of ${event.type} does not fit its definition: ${listFaults(parsed.error)}`);
+  return encodeMessage(parsed.data, `payload of ${event.type}`);
 }

@@ -93,7 +93,7 @@ export class CommitVersion {
     });
     const size = files.reduce((sum, file) => sum + file.size, 0);
     const events = [...(isCreated ? [packageCreated(after)] : []), versionPublished(after, version, size)];
-    for (const { event, payload } of events) await this.outbox.record(manager, event, payload, actorId);
+    await this.outbox.recordAll(manager, events, actorId);
     return {
       response: {
         outcome: 'created',

@@ -54,8 +54,7 @@ export class EditPackage {
       const result = await change({ manager, before, next: nextRevision(before, now), now });
       if (!result) return { before, after: before };
       await this.packages.save(manager, before, result.after);
-      for (const { event, payload } of result.events)
-        await this.outbox.record(manager, event, payload, target.actorId);
+      await this.outbox.recordAll(manager, result.events, target.actorId);
       return { before, after: result.after };
     });
     if (after !== before) await this.invalidations.announce(changedKeys(before, after));

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { metadataContract, RequestOf, ResponseOf } from '@packhouse/contracts';
+import { DomainError } from '@packhouse/kernel';
 import { EditPackage } from './edit-package';
 import { visibilityChanged } from './package-events';
 
+/** Changes who sees a package. Public is for ever (as on GitHub): a name that others rely on must not vanish from them. */
 @Injectable()
 export class SetVisibility {
   constructor(private readonly editPackage: EditPackage) {}
@@ -14,6 +16,12 @@ export class SetVisibility {
     const target = { packageId, actorId: actor.accountId };
     const { revision, updatedAt } = await this.editPackage.execute(target, async ({ before, next }) => {
       if (before.visibility === visibility) return null;
+      if (before.visibility === 'public') {
+        throw new DomainError(
+          'forbidden',
+          `${before.name} is public and stays so: others may depend on it. Delete it, or publish under another name, to have it private.`,
+        );
+      }
       const after = { ...next, visibility };
       return { after, events: [visibilityChanged(after)] };
     });
