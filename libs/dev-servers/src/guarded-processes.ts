@@ -57,14 +57,28 @@ export async function findProgram(program: string): Promise<string | null> {
   return null;
 }
 
-/** A free loopback port. Another program may take it before it is used; that shows as a server that does not start. */
+const given = new Set<number>();
+
+/**
+ * A loopback port that nobody listens on, never the same twice. Below the range that systems hand out for outgoing
+ * connections: a server may take it seconds later, and until then nothing else does by chance.
+ */
 export async function findFreePort(): Promise<number> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const port = 15_000 + Math.floor(Math.random() * 17_000);
+    if (given.has(port) || !(await canListen(port))) continue;
+    given.add(port);
+    return port;
+  }
+  throw new Error('No free port could be found.');
+}
+
+function canListen(port: number): Promise<boolean> {
   const probe = createServer();
-  await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('No port could be found.');
-  return address.port;
+  return new Promise((resolve) => {
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
 }
 
 /** Repeats a check, which may throw, until it is true. */

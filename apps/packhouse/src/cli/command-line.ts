@@ -1,9 +1,6 @@
 import { Command } from 'commander';
-import { addResetPasswordCommand } from './reset-password-command';
-import { addServeCommand } from './serve-command';
-import { addSettingsCommand } from './settings-command';
-import { addStartCommand } from './start-command';
-import { productVersion } from './version';
+import { productVersion } from '../version';
+import { addMaintenanceCommands, addServerCommands } from './commands';
 
 const examples = `
 Examples:
@@ -21,9 +18,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     .helpCommand(false)
     .showHelpAfterError('(--help shows what can be said)')
     .addHelpText('after', examples);
-  addStartCommand(program);
-  addServeCommand(program);
-  addSettingsCommand(program);
-  addResetPasswordCommand(program);
+  addServerCommands(program);
+  addMaintenanceCommands(program);
   await program.parseAsync([...args], { from: 'user' });
 }

@@ -3,6 +3,6 @@ import { join } from 'node:path';
 
 /** The version of this release, from the package's own description. */
 export function productVersion(): string {
-  const text = readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8');
+  const text = readFileSync(join(__dirname, '..', 'package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

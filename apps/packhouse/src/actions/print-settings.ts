@@ -1,0 +1,22 @@
+import { allSettings, documentSettings, type SettingsGroup } from '@packhouse/config';
+import { services } from '../services';
+
+/** Every setting with its default, as text or as a document. */
+export function printSettings({ markdown }: { markdown?: boolean }): void {
+  const own = services.flatMap(({ settings }) => (settings ? [settings] : []));
+  const groups = [...Object.values<SettingsGroup>(allSettings), ...own];
+  process.stdout.write(markdown ? documentSettings(own) : renderTable(groups));
+}
+
+function renderTable(groups: readonly SettingsGroup[]): string {
+  const all = groups.flatMap(({ settings }) => Object.values(settings));
+  const width = Math.max(...all.map(({ variable }) => variable.length));
+  const sections = groups.map(({ title, settings }) => {
+    const lines = Object.values(settings).map(({ variable, description, defaultText }) => {
+      const byDefault = defaultText === '' ? '' : ` Default: ${defaultText}.`;
+      return `  ${variable.padEnd(width)}  ${description}${byDefault}`;
+    });
+    return [title, ...lines].join('\n');
+  });
+  return `${sections.join('\n\n')}\n`;
+}
