@@ -25,17 +25,26 @@ export class AccessCheck {
     this.decisions = new FactCache(invalidations, { maxEntries: 100_000 });
   }
 
-  /** Resolves when the caller may do `action` to an existing package; rejects as the decision says. */
-  async require(caller: Caller, action: PackageAction, owner: Owner, facts: PackageFacts): Promise<void> {
+  /**
+   * Resolves when the caller may do `action` to an existing package; rejects as the decision says. `name` is the one
+   * that was asked for: a refusal that showed the stored one would give away how a hidden package is written.
+   */
+  async require(
+    caller: Caller,
+    action: PackageAction,
+    owner: Owner,
+    facts: PackageFacts,
+    name = facts.name,
+  ): Promise<void> {
     const { principal } = caller;
     const who = principal ? `${principal.accountId}/${principal.tokenId ?? ''}` : '';
     const decision = await this.decisions.get(
-      `${who}|${facts.id}|${facts.visibility}|${action}`,
+      `${who}|${facts.id}|${facts.visibility}|${action}|${name}`,
       async () => {
         const value = await this.auth.decide({
           principal,
           action,
-          subject: subjectOf(owner, facts.name, facts),
+          subject: subjectOf(owner, name, facts),
         });
         const keys = [factKey.packageAccess(facts.id)];
         if (principal) keys.push(factKey.account(principal.accountId));
@@ -47,13 +56,18 @@ export class AccessCheck {
   }
 
   /** Resolves when the caller may make a package of this name; rejects as the decision says. */
-  async requireCreate(caller: Caller, owner: Owner, name: string): Promise<void> {
+  requireCreate(caller: Caller, owner: Owner, name: string): Promise<void> {
+    return this.requireUnseen(caller, 'write', owner, name);
+  }
+
+  /**
+   * Rejects as for a package of this name that the caller may not see. Resolves only for a caller who might create it,
+   * to whom its absence is no secret.
+   */
+  async requireUnseen(caller: Caller, action: PackageAction, owner: Owner, name: string): Promise<void> {
+    const { principal } = caller;
     refuseUnlessAllowed(
-      await this.auth.decide({
-        principal: caller.principal,
-        action: 'write',
-        subject: subjectOf(owner, name, null),
-      }),
+      await this.auth.decide({ principal, action, subject: subjectOf(owner, name, null) }),
     );
   }
 }

@@ -1,72 +1,15 @@
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '@packhouse/config';
 import type { PackageFacts } from '@packhouse/contracts';
 import type { ContentCoding } from '@packhouse/http';
 import { sha256Hex } from '@packhouse/kernel';
 import { LRUCache } from 'lru-cache';
-
-const gzipAsync = promisify(gzip);
-const brotliAsync = promisify(brotliCompress);
-
-/** A rendered document as bytes, with its compressed forms as they are asked for. */
-class ReadyDocument {
-  private readonly coded = new Map<ContentCoding, Buffer | Promise<Buffer>>();
-
-  constructor(
-    identity: Buffer,
-    private readonly onGrowth: () => void,
-  ) {
-    this.coded.set('identity', identity);
-  }
-
-  /** Bytes kept so far, in every form. */
-  get size(): number {
-    return [...this.coded.values()].reduce(
-      (sum, body) => sum + (Buffer.isBuffer(body) ? body.length : 0),
-      512,
-    );
-  }
-
-  /** The body in a coding: at once when it is ready. */
-  body(coding: ContentCoding): Buffer | Promise<Buffer> {
-    return this.coded.get(coding) ?? this.compress(coding);
-  }
-
-  private async compress(coding: ContentCoding): Promise<Buffer> {
-    const identity = this.coded.get('identity') as Buffer;
-    const work =
-      coding === 'br'
-        ? brotliAsync(identity, brotliOptions(identity.length))
-        : gzipAsync(identity, { level: 6 });
-    this.coded.set(coding, work);
-    try {
-      const body = await work;
-      this.coded.set(coding, body);
-      this.onGrowth();
-      return body;
-    } catch (error) {
-      this.coded.delete(coding);
-      throw error;
-    }
-  }
-}
-
-function brotliOptions(size: number) {
-  return {
-    params: {
-      [constants.BROTLI_PARAM_QUALITY]: 5,
-      [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
-      [constants.BROTLI_PARAM_SIZE_HINT]: size,
-    },
-  };
-}
+import { ReadyDocument, type DocumentBody } from './ready-document';
 
 /** A document for a reader: its tag is known before it is rendered, so an unchanged one costs nothing. */
 export interface DocumentHandle {
   readonly etag: string;
-  body(coding: ContentCoding): Buffer | Promise<Buffer>;
+  body(coding: ContentCoding): DocumentBody | Promise<DocumentBody>;
 }
 
 /**

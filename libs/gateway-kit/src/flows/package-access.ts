@@ -29,9 +29,12 @@ export class PackageAccess {
   ): Promise<OpenedPackage> {
     const owner = await this.lookup.findOwner(name.ownerLogin);
     const facts = owner && (await this.lookup.findPackage(format, owner.id, name.nameKey));
-    if (!owner || !facts) throw absent(caller, name);
-    await this.access.require(caller, action, owner, facts);
-    return { owner, facts };
+    if (owner && facts) {
+      await this.access.require(caller, action, owner, facts, name.name);
+      return { owner, facts };
+    }
+    if (owner) await this.access.requireUnseen(caller, action, owner, name.name);
+    throw absent(caller, name);
   }
 
   /** The place where a version will be published: an existing package, or a name under an owner (`facts: null`). */
@@ -53,13 +56,13 @@ export class PackageAccess {
       );
     }
     const facts = await this.lookup.findPackage(format, owner.id, name.nameKey);
-    if (facts) await this.access.require(caller, 'write', owner, facts);
+    if (facts) await this.access.require(caller, 'write', owner, facts, name.name);
     else await this.access.requireCreate(caller, owner, name.name);
     return { owner, facts };
   }
 }
 
-/** The answer for what does not exist, the same as for what the caller may not see. */
+/** The answer where not even the owner exists, or where the caller may know that the package does not. */
 function absent(caller: Caller, name: PackageName): DomainError {
   return caller.principal
     ? new DomainError('not_found', `${name.name} is not in this registry, or you may not see it.`)
