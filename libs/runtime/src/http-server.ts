@@ -15,6 +15,8 @@ const KEEP_ALIVE_MS = 75 * SECOND;
 const HEADERS_TIMEOUT_MS = 30 * SECOND;
 /** A connection on which nothing moves for this long is cut; uploads and downloads may take any time in all. */
 const SILENCE_MS = 300 * SECOND;
+/** How soon a connection that became idle while we stop is closed. */
+const IDLE_CHECK_MS = 50;
 const MAX_HEADER_BYTES = 32 * 1024;
 /** Fastify's own limit of 100 characters answers long names with a 404 of its own. */
 const MAX_PARAM_LENGTH = 4096;
@@ -143,9 +145,12 @@ function listenError(error: unknown, host: string, port: number): unknown {
 /** Stops accepting, lets requests in flight end within the limit, then cuts what is left. */
 export async function closeHttp(fastify: FastifyInstance, limitMs: number): Promise<void> {
   const closed = fastify.close();
-  const timer = setTimeout(() => fastify.server.closeAllConnections(), limitMs);
+  // A connection whose last request ends after the close began would be kept open for the next one.
+  const idle = setInterval(() => fastify.server.closeIdleConnections(), IDLE_CHECK_MS);
+  const limit = setTimeout(() => fastify.server.closeAllConnections(), limitMs);
   await closed;
-  clearTimeout(timer);
+  clearInterval(idle);
+  clearTimeout(limit);
 }
 
 /** Ids that stay unique across replicas and restarts without asking for randomness on every request. */

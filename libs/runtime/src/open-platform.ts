@@ -11,6 +11,7 @@ import { prepareDataFolder } from './data-folder';
 import { openDatabases } from './open-databases';
 import { LocalJobs } from './open-jobs';
 import { productContracts } from './product-contracts';
+import { StartError } from './start-error';
 import type { ServiceDefinition } from './service-definition';
 import { StartNotices } from './start-notices';
 
@@ -47,13 +48,14 @@ export async function openPlatform(context: PlatformContext): Promise<Platform> 
   const usesFolder = (schemas.length > 0 && !database.url) || !storage.s3Endpoint;
   const dataFolder = usesFolder ? await prepareDataFolder(data.folder) : null;
   const databases = await openDatabases({ ...context, schemas, platformMigrations, dataFolder, health });
-  const blobStore = await createBlobStore(settings.values, logger);
-  const messaging = await createMessaging({
+  const blobStore = await explained(createBlobStore(settings.values, logger));
+  const connecting = createMessaging({
     contracts: productContracts,
     sources: productContracts.map(({ service }) => service),
     settings: settings.values.bus,
     logger,
   });
+  const messaging = await explained(connecting);
   const jobs = await LocalJobs.open({ services, databases: databases.bySchema, settings, logger, cleanup });
   cleanup.defer('the bus', () => messaging.stop());
   const providers: Provider[] = [
@@ -79,6 +81,15 @@ export async function openPlatform(context: PlatformContext): Promise<Platform> 
     },
     stopJobs: () => jobs.stop(),
   };
+}
+
+/** What these parts cannot reach they name themselves; a stack would say no more. */
+function explained<T>(opening: Promise<T>): Promise<T> {
+  return opening.catch((error: unknown) => {
+    throw error instanceof Error && !isDomainError(error)
+      ? new StartError(error.message, { cause: error })
+      : error;
+  });
 }
 
 function platformMigrations(schema: string): ServiceSchema['migrations'] {
