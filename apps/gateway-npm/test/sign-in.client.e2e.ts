@@ -19,13 +19,16 @@ import {
   selectTargets,
   startRegistry,
   type RegistryUnderTest,
+  type TargetName,
   type TestAccount,
 } from './support/registry-under-test';
 
 jest.setTimeout(120_000);
 
-const webClients = selectClients(['npm-10', 'npm-11']);
-const legacyClients = selectClients(['npm-6', 'npm-8', 'npm-10', 'npm-11']);
+const webClients = selectClients(['npm-6', 'npm-8', 'npm-10', 'npm-11']);
+/** npm 6 and 8 ask on the terminal only where a registry has no web sign-in. */
+const legacyClients = (target: TargetName) =>
+  webClients.filter((name) => !has(target, 'web-login') || (name !== 'npm-6' && name !== 'npm-8'));
 const berries = selectClients(['yarn-4']);
 
 /** The prompts of the CouchDB-style sign-in; npm 6 and 8 ask for an address too. */
@@ -34,6 +37,9 @@ const answers: readonly (readonly [RegExp, string])[] = [
   [/password:/i, password],
 ];
 const answersWithEmail = [...answers, [/email[^\n]*:/i, 'alice@example.org'] as const];
+
+/** Before npm 9 the kind of sign-in could not be chosen. */
+const older = (name: string) => name === 'npm-6' || name === 'npm-8';
 
 /** What a person does who opens the page that the client names. */
 async function approve(page: string, login: string): Promise<Response> {
@@ -73,24 +79,22 @@ describe.each(selectTargets())('signing in to the %s registry', (target) => {
     removeTemporaryFolders();
   });
 
-  it.each(legacyClients)('signs in on the terminal with %s and is known afterwards', async (name) => {
+  it.each(legacyClients(target))('signs in on the terminal with %s and is known afterwards', async (name) => {
     const npm = new NpmClient(name, { registry: registry.url });
-    const older = name === 'npm-6' || name === 'npm-8';
-    const command = older ? ['login'] : ['login', '--auth-type=legacy'];
-    const result = await npm.attemptInTerminal(command, older ? answersWithEmail : answers);
+    const command = older(name) ? ['login'] : ['login', '--auth-type=legacy'];
+    const result = await npm.attemptInTerminal(command, older(name) ? answersWithEmail : answers);
     expect(result.output).toMatch(/logged in/i);
     expect(await npm.whoami()).toBe('alice');
   });
 
-  it.each(legacyClients)('is refused on the terminal with %s and a wrong password', async (name) => {
+  it.each(legacyClients(target))('is refused on the terminal with %s and a wrong password', async (name) => {
     const npm = new NpmClient(name, { registry: registry.url });
-    const older = name === 'npm-6' || name === 'npm-8';
     const wrong = [
       [/username:/i, 'alice'],
       [/password:/i, 'not the password'],
-      ...(older ? answersWithEmail.slice(2) : []),
+      ...(older(name) ? answersWithEmail.slice(2) : []),
     ];
-    const command = older ? ['login'] : ['login', '--auth-type=legacy'];
+    const command = older(name) ? ['login'] : ['login', '--auth-type=legacy'];
     const result = await npm.attemptInTerminal(command, wrong as typeof answers);
     expect(result.output).not.toMatch(/logged in (as|on)/i);
     await expect(npm.whoami()).rejects.toThrow(/401|ENEEDAUTH|need auth/i);
@@ -126,13 +130,16 @@ describe.each(selectTargets())('signing in to the %s registry', (target) => {
       const npm = new NpmClient(name, { registry: registry.url });
       let page: string | undefined;
       let approval: Promise<Response> | undefined;
-      const result = await npm.attempt(['login', '--auth-type=web', '--browser=false'], {
-        timeoutSeconds: 40,
-        onOutput: (output) => {
-          page ??= /(http:\/\/\S*\/login\/\S+)/.exec(output)?.[1];
-          if (page && !approval) approval = approve(page, 'alice');
+      const result = await npm.attempt(
+        ['login', ...(older(name) ? [] : ['--auth-type=web', '--browser=false'])],
+        {
+          timeoutSeconds: 40,
+          onOutput: (output) => {
+            page ??= /(http:\/\/\S*\/login\/\S+)/.exec(output)?.[1];
+            if (page && !approval) approval = approve(page, 'alice');
+          },
         },
-      });
+      );
       expect((await approval)?.status).toBe(200);
       expect(result.code).toBe(0);
       expect(await npm.whoami()).toBe('alice');
@@ -164,14 +171,14 @@ describe.each(selectTargets())('signing in to the %s registry', (target) => {
       const other = homes(token);
       expect(await other.whoami()).toBe('alice');
       const listed = JSON.parse((await npm.run(['token', 'list', '--json'])).stdout) as {
-        key: string;
+        id: string;
         name: string;
         token: string;
       }[];
       const entry = listed.find(({ name }) => name === 'of-a-test');
       expect(entry?.token.length).toBeLessThan(token.length);
       expect(JSON.stringify(listed)).not.toContain(token);
-      await npm.run(['token', 'revoke', entry?.key ?? '']);
+      await npm.run(['token', 'revoke', entry?.id ?? '']);
       await expect(other.whoami()).rejects.toThrow(/401/);
     });
 

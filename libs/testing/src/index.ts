@@ -8,6 +8,7 @@ export * from './clients/registry-client';
 export * from './clients/yarn-berry-client';
 export * from './clients/yarn-classic-client';
 export * from './echo/echo.gateway';
+export * from './packages/installed-packages';
 export * from './packages/npm-publish';
 export * from './packages/write-package';
 export * from './platform/modes';

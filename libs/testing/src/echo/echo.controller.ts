@@ -72,7 +72,11 @@ export class EchoController {
     @Param() params: PackageParams,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { facts } = await this.pull.open(echoFormat.id, await this.callers.identify(request), nameOf(params));
+    const { facts } = await this.pull.open(
+      echoFormat.id,
+      await this.callers.identify(request),
+      nameOf(params),
+    );
     const document = this.documents.get(facts, 'list', '', async () => {
       const { items } = await this.metadata.listVersions({ packageId: facts.id, fragmentKind: 'line' });
       return Buffer.from(items.map(({ fragment }) => fragment ?? '').join(''));

@@ -2,34 +2,34 @@ import { findFreePort } from '../processes/free-port';
 import { makeTemporaryFolder } from '../processes/temporary-folder';
 import { adminLogin, adminPassword } from './embedded-platform';
 import { PlatformApi } from './platform-api';
-import { isReady, ProductProcess, productEnvironment } from './product-process';
+import { ProductProcess, productEnvironment } from './product-process';
 import type { PlatformOptions, RunningPlatform } from './start-platform';
 
-const START_SECONDS = 150;
+const START_SECONDS = 180;
 
 /** `packhouse dev-cluster`: NATS, Redis, Postgres, S3 and one process a service, on free loopback ports. */
 export async function startDistributed({ env = {}, dataFolder }: PlatformOptions): Promise<RunningPlatform> {
   const folder = dataFolder ?? makeTemporaryFolder('cluster');
-  const url = `http://127.0.0.1:${await findFreePort()}`;
+  const port = await findFreePort();
   const settings = productEnvironment({
     PACKHOUSE_DATA: folder,
-    PACKHOUSE_PORT: new URL(url).port,
+    PACKHOUSE_PORT: String(port),
     PACKHOUSE_ADMIN_LOGIN: adminLogin,
     PACKHOUSE_ADMIN_PASSWORD: adminPassword,
     ...env,
   });
-  const product = new ProductProcess(['dev-cluster'], settings, folder);
-  const start = async (): Promise<number> => {
-    const started = Date.now();
-    product.start();
-    await product.waitFor('The cluster is ready', () => isReady(url), START_SECONDS);
-    return Date.now() - started;
-  };
-  await start();
+  const product = new ProductProcess(['dev-cluster', '--json', '--verbose'], settings, folder);
+  product.start();
+  await product.waitFor(
+    'The cluster is ready',
+    () => findDescription(product.output) !== null,
+    START_SECONDS,
+  );
+  const { url, replicaUrls } = findDescription(product.output) ?? { url: '', replicaUrls: [] };
   return {
     mode: 'distributed',
     url,
-    replicas: [url],
+    replicas: replicaUrls,
     adminLogin,
     adminPassword,
     dataFolder: folder,
@@ -40,6 +40,12 @@ export async function startDistributed({ env = {}, dataFolder }: PlatformOptions
     output: () => product.output,
     stop: () => product.stop(),
     kill: () => product.kill(),
-    restart: start,
+    restart: () => Promise.reject(new Error('A development cluster keeps nothing between two starts.')),
   };
+}
+
+/** The one line of JSON that the cluster prints when it is ready. */
+function findDescription(output: string): { url: string; replicaUrls: string[] } | null {
+  const line = output.split('\n').find((text) => text.startsWith('{"url"') && text.endsWith('}'));
+  return line ? (JSON.parse(line) as { url: string; replicaUrls: string[] }) : null;
 }

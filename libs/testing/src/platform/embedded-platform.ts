@@ -20,9 +20,9 @@ export async function startEmbedded({ env = {}, dataFolder }: PlatformOptions): 
     ...env,
   });
   const product = new ProductProcess(['start'], settings, folder);
-  const start = async (): Promise<number> => {
+  const start = async (changes: Readonly<Record<string, string>> = {}): Promise<number> => {
     const started = Date.now();
-    product.start();
+    product.start(changes);
     await product.waitFor('The product is ready', () => isReady(url), START_SECONDS);
     return Date.now() - started;
   };

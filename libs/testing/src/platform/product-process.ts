@@ -37,12 +37,13 @@ export class ProductProcess {
     return this.child !== null && this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  start(): void {
+  /** With these settings beside those of before. */
+  start(env: Readonly<Record<string, string>> = {}): void {
     const main = join(workspaceFolder, 'apps/packhouse/dist/main.js');
     if (!existsSync(main)) throw new Error('The product is not built: run "npm run build".');
     this.child = spawn(process.execPath, [main, ...this.args], {
       cwd: this.folder,
-      env: { ...this.env },
+      env: { ...this.env, ...env },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -33,8 +33,8 @@ export interface RunningPlatform {
   stop(): Promise<void>;
   /** SIGKILL to the whole process group, as a power cut would. */
   kill(): Promise<void>;
-  /** Starts it again on the same data and port; gives the milliseconds until it was ready. */
-  restart(): Promise<number>;
+  /** Starts it again on the same data and port, with these settings changed; gives the milliseconds until it was ready. */
+  restart(env?: Readonly<Record<string, string>>): Promise<number>;
 }
 
 /** Starts the product and waits until it is ready. */
