@@ -86,7 +86,7 @@ export async function openPlatform(context: PlatformContext): Promise<Platform> 
 /** What these parts cannot reach they name themselves; a stack would say no more. */
 function explained<T>(opening: Promise<T>): Promise<T> {
   return opening.catch((error: unknown) => {
-    throw error instanceof Error && !isDomainError(error)
+    throw error instanceof Error && error.constructor === Error
       ? new StartError(error.message, { cause: error })
       : error;
   });
