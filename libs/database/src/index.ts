@@ -4,7 +4,6 @@ export * from './service-database';
 export { findSqlState } from './database-errors';
 export {
   openServiceDatabase,
-  serviceDatabaseProvider,
   type OpenServiceDatabase,
   type ServiceDatabaseOptions,
 } from './open-service-database';

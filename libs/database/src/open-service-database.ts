@@ -1,4 +1,3 @@
-import type { FactoryProvider } from '@nestjs/common';
 import { DomainError } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
 import { Client, types, type Pool, type PoolClient } from 'pg';
@@ -10,7 +9,7 @@ import {
   type MigrationInterface,
 } from 'typeorm';
 import { explainDatabaseError, findSqlState, isConflict, isConnectionFailure } from './database-errors';
-import { databaseToken, type ServiceDatabase, type ServiceSchema } from './service-database';
+import type { ServiceDatabase, ServiceSchema } from './service-database';
 
 export interface ServiceDatabaseOptions {
   readonly url: string;
@@ -58,13 +57,6 @@ export async function openServiceDatabase(options: ServiceDatabaseOptions): Prom
     await gate.end().catch(() => undefined);
   }
   return new PooledServiceDatabase(name, dataSource);
-}
-
-/** A Nest provider of {@link databaseToken}: opened when the module is built, closed when the application has shut down. */
-export function serviceDatabaseProvider(
-  options: ServiceDatabaseOptions,
-): FactoryProvider<Promise<ServiceDatabase>> {
-  return { provide: databaseToken(options.schema.name), useFactory: () => openServiceDatabase(options) };
 }
 
 /** Waits for a Postgres that is starting; a wrong URL is a sentence at once. */
@@ -191,11 +183,6 @@ class PooledServiceDatabase implements OpenServiceDatabase {
   close(): Promise<void> {
     this.closed ??= this.dataSource.destroy();
     return this.closed;
-  }
-
-  /** Called by Nest when this object is a provider. */
-  onApplicationShutdown(): Promise<void> {
-    return this.close();
   }
 
   private attempt<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {

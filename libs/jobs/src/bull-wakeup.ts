@@ -1,7 +1,7 @@
 import { newSecret } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
-import { Queue, Worker } from 'bullmq';
-import { Redis } from 'ioredis';
+import type { Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { LocalWakeup, type Wakeup } from './wakeup';
 
 export interface BullWakeupOptions {
@@ -9,6 +9,12 @@ export interface BullWakeupOptions {
   /** One queue per service. */
   readonly schema: string;
   readonly logger: Logger;
+}
+
+interface Libraries {
+  readonly Queue: typeof Queue;
+  readonly Worker: typeof Worker;
+  readonly Redis: typeof Redis;
 }
 
 /** A wake-up that nobody took for so long is of no use: the poll has found the job long before. */
@@ -27,12 +33,21 @@ export class BullWakeup implements Wakeup {
   private failing = false;
   private waiting = 0;
 
-  constructor(private readonly options: BullWakeupOptions) {
+  private constructor(
+    private readonly options: BullWakeupOptions,
+    private readonly libraries: Libraries,
+  ) {
     this.producer = this.connect(1);
     // BullMQ asks for this of connections that block.
     this.consumer = this.connect(null);
-    this.queue = new Queue(this.queueName, { connection: this.producer, skipMetasUpdate: true });
+    this.queue = new libraries.Queue(this.queueName, { connection: this.producer, skipMetasUpdate: true });
     this.queue.on('error', (error) => this.noteFailure(error));
+  }
+
+  /** Loads BullMQ, which costs memory and time at start, only where Redis is used. Does not wait for Redis. */
+  static async open(options: BullWakeupOptions): Promise<BullWakeup> {
+    const [{ Queue, Worker }, { Redis }] = await Promise.all([import('bullmq'), import('ioredis')]);
+    return new BullWakeup(options, { Queue, Worker, Redis });
   }
 
   announce(runAt: Date | null): void {
@@ -65,15 +80,19 @@ export class BullWakeup implements Wakeup {
 
   private startWorker(): Worker {
     const wake = async (): Promise<void> => this.local.announce(null);
-    const worker = new Worker(this.queueName, wake, { connection: this.consumer, concurrency: 1 });
+    const worker = new this.libraries.Worker(this.queueName, wake, {
+      connection: this.consumer,
+      concurrency: 1,
+    });
     worker.on('error', (error) => this.noteFailure(error));
     return worker;
   }
 
   /** `retries` of one command over a lost connection; null: for ever. */
   private connect(retries: number | null): Redis {
-    const redis = new Redis(this.options.redisUrl, {
+    const redis = new this.libraries.Redis(this.options.redisUrl, {
       maxRetriesPerRequest: retries,
+      disconnectTimeout: 300,
       retryStrategy: (attempt) => Math.min(attempt * 100, 3000),
     });
     redis.on('error', (error: Error) => this.noteFailure(error));

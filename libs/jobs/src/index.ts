@@ -1,6 +1,6 @@
+export { createWakeup, type WakeupOptions } from './create-wakeup';
 export * from './job-queue';
 export { JobRunner, type JobRunnerOptions } from './job-runner';
 export { jobsMigration } from './jobs-migration';
 export { PostgresJobQueue } from './postgres-job-queue';
 export { LocalWakeup, type Wakeup } from './wakeup';
-export { BullWakeup, type BullWakeupOptions } from './bull-wakeup';

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -12,7 +13,7 @@ import {
 import { silentLogger } from '@packhouse/observability';
 import { Redis } from 'ioredis';
 import {
-  BullWakeup,
+  createWakeup,
   jobsMigration,
   JobRunner,
   LocalWakeup,
@@ -93,32 +94,42 @@ function recorder(name = 'test.record'): Job & { readonly seen: unknown[] } {
   return { name, seen, run: async (payload) => void seen.push(payload) };
 }
 
-async function startRedis(): Promise<{ url: string; process: ChildProcess }> {
+interface RedisServer {
+  readonly url: string;
+  readonly port: number;
+  readonly process: ChildProcess;
+}
+
+async function startRedis(samePort?: number): Promise<RedisServer> {
+  const port = samePort ?? (await findFreePort());
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  const child = spawn('redis-server', args, { stdio: 'ignore', cwd: tmpdir() });
+  children.push(child);
+  const url = `redis://127.0.0.1:${port}`;
+  const client = new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: null });
+  client.on('error', () => undefined);
+  await client.ping();
+  client.disconnect();
+  return { url, port, process: child };
+}
+
+async function findFreePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const { port } = probe.address() as AddressInfo;
   probe.close();
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-  const child = spawn('redis-server', args, { stdio: 'ignore', cwd: '/tmp' });
-  children.push(child);
-  const client = new Redis(`redis://127.0.0.1:${port}`, {
-    retryStrategy: () => 50,
-    maxRetriesPerRequest: null,
-  });
-  client.on('error', () => undefined);
-  await client.ping();
-  client.disconnect();
-  return { url: `redis://127.0.0.1:${port}`, process: child };
+  return port;
+}
+
+async function connectWakeup(redisUrl: string): Promise<Wakeup> {
+  return keepWakeup(await createWakeup({ redisUrl, schema: 'works', logger: silentLogger }));
 }
 
 async function makeRedisWakeup(): Promise<Wakeup> {
-  const { url: redisUrl } = await startRedis();
-  return keepWakeup(new BullWakeup({ redisUrl, schema: 'works', logger: silentLogger }));
+  return connectWakeup((await startRedis()).url);
 }
 
-async function makeLocalWakeup(): Promise<Wakeup> {
-  return keepWakeup(new LocalWakeup());
-}
+const makeLocalWakeup = async (): Promise<Wakeup> => keepWakeup(new LocalWakeup());
 
 describe.each([
   ['Postgres alone', makeLocalWakeup],
@@ -343,14 +354,11 @@ describe.each([
 describe('Redis as a wake-up', () => {
   it('wakes the worker of another process at once, and a job that is due later in its moment', async () => {
     const { url: redisUrl } = await startRedis();
-    const [here, there] = [1, 2].map(() =>
-      keepWakeup(new BullWakeup({ redisUrl, schema: 'works', logger: silentLogger })),
-    );
+    const [here, there] = [await connectWakeup(redisUrl), await connectWakeup(redisUrl)];
     const job = recorder();
-    await startRunner([job], there!, { pollMs: 30_000 });
-    const queue = new PostgresJobQueue(database, here!);
-    // Its looks have grown rare by now.
-    await sleep(2500);
+    await startRunner([job], there, { pollMs: 30_000 });
+    const queue = new PostgresJobQueue(database, here);
+    await sleep(2500); // Its looks have grown rare by now.
     const before = Date.now();
     await queue.enqueue(job.name, 1);
     await until(() => job.seen.length === 1);
@@ -362,22 +370,26 @@ describe('Redis as a wake-up', () => {
 
   it('loses no job when it is gone, and wakes again when it is back', async () => {
     const redis = await startRedis();
-    const wakeup = keepWakeup(new BullWakeup({ redisUrl: redis.url, schema: 'works', logger: silentLogger }));
+    const [here, there] = [await connectWakeup(redis.url), await connectWakeup(redis.url)];
     const job = recorder();
-    await startRunner([job], wakeup, { pollMs: 500 });
-    const queue = new PostgresJobQueue(database, wakeup);
+    const polling = await startRunner([job], there, { pollMs: 500 });
+    const queue = new PostgresJobQueue(database, here);
     await queue.enqueue(job.name, 'before');
     await until(() => job.seen.length === 1);
     await endProcess(redis.process);
     await queue.enqueue(job.name, 'during');
     await until(() => job.seen.length === 2);
     expect(job.seen).toEqual(['before', 'during']);
+    await polling.stop();
+    await startRunner([job], there, { pollMs: 30_000 });
+    await startRedis(redis.port);
+    await sleep(5000);
+    await queue.enqueue(job.name, 'after');
+    await until(() => job.seen.length === 3, 3000);
   });
 
   it('may be missing from the start', async () => {
-    const wakeup = keepWakeup(
-      new BullWakeup({ redisUrl: 'redis://127.0.0.1:1', schema: 'works', logger: silentLogger }),
-    );
+    const wakeup = await connectWakeup('redis://127.0.0.1:1');
     const job = recorder();
     await startRunner([job], wakeup, { pollMs: 500 });
     await new PostgresJobQueue(database, wakeup).enqueue(job.name, 1);
