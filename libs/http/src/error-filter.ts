@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter, type Type } from '@nestjs/common';
 import { DomainError, errorTable } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
@@ -52,10 +54,34 @@ export function answerError(
     return;
   }
   const { status, headers, body } = render(error, request);
-  // Read the rest of the body and throw it away: a client that is cut off while it sends never sees the answer.
-  if (!request.raw.complete) request.raw.unpipe().resume();
   for (const [name, value] of Object.entries(headers ?? {})) void reply.header(name, value);
-  void reply.status(status).header('x-request-id', request.id).header('cache-control', 'no-store').send(body);
+  void reply.status(status).header('x-request-id', request.id).header('cache-control', 'no-store');
+  void reply.send(request.raw.complete ? body : discardUpload(request, reply, body));
+}
+
+/**
+ * Reads the rest of the body and throws it away: a client that is cut off while it sends never sees the answer. Where
+ * the connection closes with the answer, the answer waits for the upload's end.
+ */
+function discardUpload(
+  { raw }: FastifyRequest,
+  reply: FastifyReply,
+  body: string | object,
+): string | object | Readable {
+  raw.unpipe().resume();
+  if (reply.raw.shouldKeepAlive) return body;
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  void reply.header('content-length', Buffer.byteLength(text));
+  if (!reply.hasHeader('content-type'))
+    void reply.header(
+      'content-type',
+      `${typeof body === 'string' ? 'text/plain' : 'application/json'}; charset=utf-8`,
+    );
+  const afterUpload = async function* () {
+    if (!raw.readableEnded) await once(raw, 'end');
+    yield text;
+  };
+  return Readable.from(afterUpload(), { objectMode: false });
 }
 
 /** A Nest exception filter for the controllers of one edge. */
