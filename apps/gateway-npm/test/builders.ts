@@ -160,8 +160,6 @@ export const hostileTarballs: Readonly<Record<string, () => Promise<Buffer>>> = 
     gzipSync(await makeTar([{ name: 'package/package.json', content: '{"name":' }])),
   'a package.json that is a list': async () =>
     gzipSync(await makeTar([{ name: 'package/package.json', content: '[]' }])),
-  'a package.json with a byte order mark': async () =>
-    gzipSync(await makeTar([{ name: 'package/package.json', content: '\ufeff{}' }])),
   'a package.json above the limit': () => makeTarball({ manifest: { description: 'x'.repeat(1_100_000) } }),
   'a plain text': async () => Buffer.from('this is not a tarball'),
   'a tar without gzip': () => makeTar([{ name: 'package/package.json', content: '{}' }]),

@@ -11,11 +11,15 @@ describe('normalisePath', () => {
     ['/@acme%2fthing/-/@acme%2fthing-1.0.0.tgz/-rev/3', '/@acme/thing/-/@acme/thing-1.0.0.tgz/-rev/3'],
     ['/_registry/npm//-/ping', '/_registry/npm/-/ping'],
     ['///@acme//thing', '/@acme/thing'],
+    ['/_registry/npm/', '/_registry/npm'],
+    ['/@acme/thing//', '/@acme/thing'],
+    ['//', '/'],
   ])('turns %s into %s', (from, to) => {
     expect(normalisePath(from)).toBe(to);
   });
 
   it.each([
+    '/',
     '/thing',
     '/@acme/thing',
     '/@acme%252fthing',

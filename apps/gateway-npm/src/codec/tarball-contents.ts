@@ -94,10 +94,8 @@ export function clipText(bytes: Buffer, limit = maxReadmeBytes): string {
   return bytes.toString('utf8', 0, end);
 }
 
+/** A byte order mark at the beginning is dropped, as npm does. */
 function parseManifest(bytes: Buffer): JsonObject {
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
-    throw tarballFault('holds a package.json that begins with a byte order mark: save it as plain UTF-8');
-  }
   try {
     const manifest: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     if (isObject(manifest)) return manifest;

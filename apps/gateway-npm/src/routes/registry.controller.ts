@@ -15,7 +15,8 @@ export class RegistryController {
     return {};
   }
 
-  @All('*')
+  // The first without a wildcard of its own would be taken for a package called "-".
+  @All(['-', '-/*', '*'])
   unknown(@Req() request: FastifyRequest): never {
     throw new DomainError(
       'not_found',

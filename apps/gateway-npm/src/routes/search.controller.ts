@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { describeHit, readSearchText } from '../codec/search';
 import { NpmCallers } from '../npm-callers';
 import { npmFormat } from '../npm.format';
+import { readQuery } from '../query';
 
 const DEFAULT_SIZE = 20;
 const MAX_SIZE = 250;
@@ -19,12 +20,10 @@ export class SearchController {
   ) {}
 
   @Get()
-  async search(
-    @Req() request: FastifyRequest,
-    @Query() query: Record<string, string | undefined>,
-  ): Promise<object> {
+  async search(@Req() request: FastifyRequest, @Query() parameters: unknown): Promise<object> {
     const { principal } = await this.callers.forRead(request);
-    const wanted = readSearchText(query['text'] ?? '');
+    const query = readQuery(parameters);
+    const wanted = readSearchText(query.get('text') ?? '');
     const ownerIds = await this.findOwners(wanted.owners);
     const time = new Date().toISOString();
     if (ownerIds?.length === 0) return { objects: [], total: 0, time };
@@ -35,8 +34,8 @@ export class SearchController {
       keywords: wanted.keywords,
       ownerIds,
       readable,
-      offset: clamp(query['from'], 0, 10_000, 0),
-      limit: clamp(query['size'], 0, MAX_SIZE, DEFAULT_SIZE),
+      offset: clamp(query.get('from'), 0, 10_000, 0),
+      limit: clamp(query.get('size'), 0, MAX_SIZE, DEFAULT_SIZE),
     });
     return { objects: items.map((item) => describeHit(item)), total, time };
   }

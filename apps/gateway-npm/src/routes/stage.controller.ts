@@ -20,6 +20,9 @@ import { parsePackageName } from '../codec/package-name';
 import { NpmCallers } from '../npm-callers';
 import { actorOf } from '../npm-packages';
 import { npmFormat } from '../npm.format';
+import { readQuery } from '../query';
+
+const MAX_PAGE = 10_000;
 
 /** `npm stage`: a version waits until a person with a second factor approves it (A7). */
 @Controller('_registry/npm/-/stage')
@@ -34,15 +37,13 @@ export class StageController {
   ) {}
 
   @Get()
-  async list(
-    @Req() request: FastifyRequest,
-    @Query() query: Record<string, string | undefined>,
-  ): Promise<object> {
+  async list(@Req() request: FastifyRequest, @Query() parameters: unknown): Promise<object> {
     const { principal } = await this.callers.signedIn(request);
     const { ownerIds } = await this.auth.listReadable({ principal });
-    const perPage = Math.min(Math.max(Number.parseInt(query['perPage'] ?? '', 10) || 20, 1), 100);
-    const page = Math.max(Number.parseInt(query['page'] ?? '', 10) || 0, 0);
-    const packageName = query['package'] ?? null;
+    const query = readQuery(parameters);
+    const perPage = Math.min(Math.max(Number.parseInt(query.get('perPage') ?? '', 10) || 20, 1), 100);
+    const page = Math.min(Math.max(Number.parseInt(query.get('page') ?? '', 10) || 0, 0), MAX_PAGE);
+    const packageName = query.get('package') ?? null;
     const { total, items } = await this.metadata.listStagedVersions({
       format: npmFormat.id,
       ownerIds,

@@ -5,6 +5,7 @@ import { eachPage } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
 import { NpmCallers } from '../npm-callers';
 import { npmFormat } from '../npm.format';
+import { readQuery } from '../query';
 import { isReadable } from '../readable';
 
 /** `npm stars` (A6). */
@@ -18,8 +19,9 @@ export class StarsController {
 
   /** The key is a login in JSON quotes. */
   @Get()
-  async list(@Req() request: FastifyRequest, @Query('key') key = ''): Promise<object> {
+  async list(@Req() request: FastifyRequest, @Query() query: unknown): Promise<object> {
     const { principal } = await this.callers.forRead(request);
+    const key = readQuery(query).get('key') ?? '';
     const { account } = await this.auth.findAccount({ login: key.replace(/^"|"$/g, '').slice(0, 200) });
     if (!account) return { rows: [] };
     const readable = await this.auth.listReadable({ principal });

@@ -6,6 +6,7 @@ import { DAY, DomainError, eachPage, hashToken } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { NpmCallers } from '../npm-callers';
+import { readQuery } from '../query';
 
 const newToken = z.object({
   password: z.string().min(1).max(1000),
@@ -27,14 +28,11 @@ export class TokensController {
   ) {}
 
   @Get()
-  async list(
-    @Req() request: FastifyRequest,
-    @Query('page') page = '0',
-    @Query('perPage') perPage = '10',
-  ): Promise<object> {
+  async list(@Req() request: FastifyRequest, @Query() parameters: unknown): Promise<object> {
     const { principal } = await this.callers.signedIn(request);
-    const size = Math.min(Math.max(Number.parseInt(perPage, 10) || 10, 1), 100);
-    const first = Math.max(Number.parseInt(page, 10) || 0, 0);
+    const query = readQuery(parameters);
+    const size = Math.min(Math.max(Number.parseInt(query.get('perPage') ?? '', 10) || 10, 1), 100);
+    const first = Math.max(Number.parseInt(query.get('page') ?? '', 10) || 0, 0);
     const tokens: TokenInfo[] = [];
     for await (const items of eachPage((cursor) =>
       this.auth.listTokens({ accountId: principal.accountId, cursor, limit: 100 }),
