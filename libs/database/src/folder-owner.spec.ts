@@ -23,7 +23,7 @@ describe('the owner of a folder', () => {
     await expect(FolderOwner.take(folder)).rejects.toThrow(`is in use by process ${process.pid}`);
     await owner.release();
     await (await FolderOwner.take(folder)).release();
-    expect(await readdir(folder)).toEqual([]);
+    expect(await readdir(folder)).toEqual(['owner-2.json']);
   });
 
   it('is exactly one of many that ask at once', async () => {
@@ -39,6 +39,24 @@ describe('the owner of a folder', () => {
     expect(asked.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
     expect(await readdir(folder)).toHaveLength(1);
     for (const one of asked) if (one.status === 'fulfilled') await one.value.release();
+  });
+
+  it('is never one of two, however takers and releases meet', async () => {
+    let owners = 0;
+    let taken = 0;
+    const takeOften = async (): Promise<void> => {
+      for (let round = 0; round < 150; round++) {
+        const owner = await FolderOwner.take(folder).catch(() => null);
+        if (owner === null) continue;
+        expect(++owners).toBe(1);
+        taken += 1;
+        await Promise.resolve();
+        owners -= 1;
+        await owner.release();
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, takeOften));
+    expect(taken).toBeGreaterThan(8);
   });
 
   it('does not count when its file was cut short by a power failure', async () => {

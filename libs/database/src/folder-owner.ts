@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { link, readdir, readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -51,13 +51,16 @@ export class FolderOwner {
         );
         return new FolderOwner(file, timer.unref());
       }
-      await unlink(file);
+      await unlink(file).catch(() => undefined);
     }
   }
 
+  /** Leaves the number behind without an owner: numbers never go back, or a slow taker could fall in below a live owner. */
   async release(): Promise<void> {
     clearInterval(this.heartbeat);
-    await unlink(this.file).catch(() => undefined);
+    const draft = `${this.file}.draft`;
+    await writeFile(draft, 'null');
+    await rename(draft, this.file);
   }
 }
 
@@ -114,7 +117,7 @@ async function refuseIfAlive(folder: string, generation: number, foreignPatience
 
 async function readOwner(file: string): Promise<Owner | null> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as Owner;
+    return JSON.parse(await readFile(file, 'utf8')) as Owner | null;
   } catch {
     // Released meanwhile, or cut short by a power failure: nobody who lives wrote it.
     return null;
