@@ -12,13 +12,14 @@ import { confirmLinks } from '../persistence/links';
 import { DropLinks } from '../use-cases/drop-links';
 
 const BATCH = 500;
+const MOST_MINUTES = 5;
 const NO_VERSION = '00000000-0000-0000-0000-000000000000';
 
 /** Decides about publishes that never said how they ended: their process was killed, or its last message was lost. */
 @Injectable()
 export class ExpireProvisionalLinksJob implements Job {
   readonly name = 'blobs.expire-provisional-links';
-  readonly everyMs = 5 * MINUTE;
+  readonly everyMs: number;
   private readonly graceMs: number;
 
   constructor(
@@ -28,7 +29,10 @@ export class ExpireProvisionalLinksJob implements Job {
     settings: Settings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.graceMs = settings.of(blobSettings).graceMinutes * MINUTE;
+    const { graceMinutes, collectMinutes } = settings.of(blobSettings);
+    this.graceMs = graceMinutes * MINUTE;
+    // what this drops is what the collection finds
+    this.everyMs = Math.min(MOST_MINUTES, collectMinutes) * MINUTE;
   }
 
   async run(): Promise<void> {
