@@ -51,6 +51,7 @@ export class EventDelivery {
         database,
         () => this.readers.get(schema)?.forEach((reader) => reader.notify()),
         this.logger,
+        { isRelaxed: this.link === null },
       );
       this.relays.set(schema, relay);
       this.running.push(relay);

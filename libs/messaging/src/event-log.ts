@@ -55,6 +55,13 @@ export async function readCursor(
   return Number(rows[0]?.position ?? 0);
 }
 
+/**
+ * Makes a commit return before it is on the disk (`SET LOCAL synchronous_commit = off` as part of a statement). For notes
+ * that may be lost with a crash of the server as long as everything written after them is lost too: the write-ahead log
+ * keeps that order. It keeps the events of one publish from competing with the next publish for the disk.
+ */
+export const relaxedCommit = `select set_config('synchronous_commit', 'off', true) as mode`;
+
 /** Moves the cursor forward; it never goes back, whoever else moves it. */
 export async function moveCursor(
   database: ServiceDatabase,
@@ -65,6 +72,22 @@ export async function moveCursor(
 ): Promise<void> {
   await (manager ?? database).query(
     `insert into "${database.schema}".event_cursor as c (source, consumer, position) values ($1, $2, $3)
+     on conflict (source, consumer) do update set position = greatest(c.position, excluded.position)`,
+    [source, consumer, position],
+  );
+}
+
+/** Moves the cursor of a reader in this process. After a crash of the server it may be behind: its events come again. */
+export async function moveCursorRelaxed(
+  database: ServiceDatabase,
+  source: string,
+  consumer: string,
+  position: number,
+): Promise<void> {
+  await database.query(
+    `with relaxed as materialized (${relaxedCommit})
+     insert into "${database.schema}".event_cursor as c (source, consumer, position)
+     select $1, $2, $3::bigint from relaxed where relaxed.mode = 'off'
      on conflict (source, consumer) do update set position = greatest(c.position, excluded.position)`,
     [source, consumer, position],
   );

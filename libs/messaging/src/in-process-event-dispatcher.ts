@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ServiceDatabase } from '@packhouse/database';
 import type { Logger } from '@packhouse/observability';
 import type { EventConsumer } from './event-consumer';
-import { moveCursor, readCursor, readLog, type LoggedEvent } from './event-log';
+import { moveCursorRelaxed, readCursor, readLog, type LoggedEvent } from './event-log';
 import { WakeLoop } from './wake-loop';
 
 const BATCH = 100;
@@ -56,7 +56,7 @@ export class InProcessEventDispatcher {
     }
     // Events that nobody wants cost one write for the run of them, not one each.
     if (skipped && this.position !== null)
-      await moveCursor(database, this.source.schema, service, this.position);
+      await moveCursorRelaxed(database, this.source.schema, service, this.position);
     return events.length === BATCH;
   }
 
@@ -65,7 +65,12 @@ export class InProcessEventDispatcher {
     for (let attempt = 1; ; attempt += 1) {
       try {
         await this.consumer.deliver(event.envelope);
-        await moveCursor(this.consumer.database, this.source.schema, this.consumer.service, event.position);
+        await moveCursorRelaxed(
+          this.consumer.database,
+          this.source.schema,
+          this.consumer.service,
+          event.position,
+        );
         return true;
       } catch (error) {
         const verdict = this.consumer.judge(event.envelope, attempt, error);

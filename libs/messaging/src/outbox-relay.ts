@@ -1,14 +1,20 @@
 import type { ServiceDatabase } from '@packhouse/database';
 import type { Logger } from '@packhouse/observability';
+import { relaxedCommit } from './event-log';
 import { WakeLoop } from './wake-loop';
 
 const BATCH = 500;
 /** When to look for the row of an event that was recorded in a transaction which is still open: most commit within these. */
-const COMMIT_WAITS_MS = [5, 20, 60, 150];
+const COMMIT_WAITS_MS = [20, 20, 60, 150];
 
 export interface OutboxRelayOptions {
   /** The safety net for events of processes that died before they woke anybody. Default 500. */
   readonly pollMs?: number;
+  /**
+   * Readers are in this process and keep their places in the same database: positions may then be lost with a crash of
+   * the server, as every cursor that passed them is lost with them, and are given again.
+   */
+  readonly isRelaxed?: boolean;
 }
 
 /**
@@ -26,7 +32,7 @@ export class OutboxRelay {
     private readonly database: ServiceDatabase,
     private readonly positioned: () => void,
     logger: Logger,
-    options: OutboxRelayOptions = {},
+    private readonly options: OutboxRelayOptions = {},
   ) {
     this.loop = new WakeLoop({
       step: () => this.step(),
@@ -64,6 +70,7 @@ export class OutboxRelay {
         [`${schema}.outbox`],
       );
       if (!lock?.taken) return 0;
+      if (this.options.isRelaxed) await manager.query(relaxedCommit);
       // The inner query orders, the middle one numbers in that order. The lock is let go after the commit is visible.
       const [, count] = await manager.query<[unknown, number]>(
         `update "${schema}".outbox as o set position = numbered.position
