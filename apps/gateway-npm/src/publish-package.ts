@@ -91,7 +91,7 @@ export class PublishPackage {
     tarball: ReceivedTarball,
   ): Promise<VersionToPublish> {
     const { facts, staged, publication } = tarball;
-    if (!publication.place.facts) checkPublishableName(name);
+    checkName(name, publication.place.facts?.name);
     const { login } = caller.principal;
     const base = new URL(this.callers.baseFor(request));
     const publisher = { name: login, email: `${login}@users.noreply.${base.hostname}` };
@@ -151,6 +151,17 @@ export class PublishPackage {
     });
     return found?.ownerId === ownerId ? found.id : null;
   }
+}
+
+/** An existing package is published under its own name only: clients compare names literally, and signatures hold them. */
+function checkName(name: PackageName, existing: string | undefined): void {
+  if (existing === undefined) checkPublishableName(name);
+  else if (existing !== name.name)
+    throw new DomainError(
+      'invalid_package',
+      `The package is called ${existing} here, and names that differ only in case are the same: set "name" in package.json to that.`,
+      { field: 'name' },
+    );
 }
 
 async function readDocument(request: FastifyRequest, incoming: IncomingPackage): Promise<PublishDocument> {
