@@ -36,7 +36,8 @@ export interface S3BlobStoreOptions {
  */
 export class S3BlobStore implements BlobStore {
   private readonly instance = newInstanceName();
-  private readonly client: Client;
+  /** Set by `prepare`. */
+  private client!: Client;
   private readonly bucket: string;
   private readonly cache: SmallBlobCache;
   private readonly logger: Logger;
@@ -47,7 +48,6 @@ export class S3BlobStore implements BlobStore {
     private readonly settings: StorageSettings,
     options: S3BlobStoreOptions,
   ) {
-    this.client = connectS3(settings);
     this.bucket = settings.s3Bucket;
     this.logger = options.logger;
     this.cache = new SmallBlobCache(options.cacheBytes);
@@ -58,6 +58,7 @@ export class S3BlobStore implements BlobStore {
    * @throws SettingsError with a plain sentence when the server cannot be used as it is set.
    */
   async prepare(): Promise<void> {
+    this.client = await connectS3(this.settings);
     try {
       if (await retrying(() => this.client.bucketExists(this.bucket))) return;
       await retrying(() => this.client.makeBucket(this.bucket, this.settings.s3Region));

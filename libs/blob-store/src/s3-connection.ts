@@ -3,7 +3,7 @@ import * as https from 'node:https';
 import type { StorageSettings } from '@packhouse/config';
 import { isDomainError, SECOND, DomainError } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
-import { Client } from 'minio';
+import type { Client } from 'minio';
 import { codeOf } from './failure-code';
 
 /** The smallest part that S3 takes (all but the last), and with it the memory of one upload: two of them. */
@@ -38,11 +38,13 @@ function isTransient(error: unknown): boolean {
 }
 
 /** A client for the server of the settings. Its own retries are off: they print to the console and know no network errors. */
-export function connectS3(settings: StorageSettings): Client {
+export async function connectS3(settings: StorageSettings): Promise<Client> {
+  // Loaded only where S3 is used: it costs a quarter of a second and memory.
+  const minio = await import('minio');
   const url = new URL(settings.s3Endpoint ?? '');
   const useSSL = url.protocol === 'https:';
   const agent = { keepAlive: true, maxSockets: 64, maxFreeSockets: 16 };
-  return new Client({
+  return new minio.Client({
     endPoint: url.hostname,
     port: url.port === '' ? (useSSL ? 443 : 80) : Number(url.port),
     useSSL,

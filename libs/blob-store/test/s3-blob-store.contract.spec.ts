@@ -89,6 +89,7 @@ describe('S3BlobStore', () => {
     const troubled = await startTroubledProxy(server.endpoint);
     try {
       const store = new S3BlobStore(settings({ s3Endpoint: troubled.endpoint }), { logger: silentLogger });
+      await store.prepare();
       const content = randomBytes(6 * 1024 * 1024);
       troubled.failures = 2;
       const sha256 = await keep(store, content);

@@ -2,9 +2,9 @@ import type { INestApplicationContext, Provider } from '@nestjs/common';
 import type { Settings } from '@packhouse/config';
 import type { ServiceDatabase } from '@packhouse/database';
 import {
+  createWakeup,
   jobQueueToken,
   JobRunner,
-  LocalWakeup,
   PostgresJobQueue,
   type Job,
   type Wakeup,
@@ -34,7 +34,8 @@ export class LocalJobs {
   static async open(context: JobsContext): Promise<LocalJobs> {
     const wakeups = new Map<string, Wakeup>();
     for (const schema of context.databases.keys()) {
-      const wakeup = new LocalWakeup();
+      const { redisUrl } = context.settings.values.bus;
+      const wakeup = await createWakeup({ redisUrl, schema, logger: context.logger });
       context.cleanup.defer(`waking the jobs of ${schema}`, () => wakeup.close());
       wakeups.set(schema, wakeup);
     }
