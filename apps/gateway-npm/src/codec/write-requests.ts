@@ -24,6 +24,7 @@ export type RevisionPutRequest =
     };
 
 const maxDeprecationLength = 4096;
+const maxOwners = 100;
 
 /** Tells publish, deprecate and star apart. */
 export function readPut(document: unknown): PutRequest {
@@ -96,6 +97,10 @@ function readOwners(maintainers: readonly unknown[]): readonly string[] {
       'A package keeps at least one owner: add another before you remove this one.',
     );
   }
+  if (names.length > maxOwners)
+    throw new DomainError('invalid_request', `A package has at most ${maxOwners} owners.`, {
+      field: 'maintainers',
+    });
   const valid = names.filter(
     (name): name is string => name !== undefined && name.length > 0 && name.length <= 100,
   );

@@ -1,10 +1,11 @@
-import { Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Req, UseInterceptors } from '@nestjs/common';
 import { authContract, metadataContract, type AuthClient, type MetadataClient } from '@packhouse/contracts';
 import { InjectClient } from '@packhouse/gateway-kit';
 import { readJson } from '@packhouse/http';
 import { DomainError, eachPage } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { NoStore } from '../no-store';
 import { NpmCallers } from '../npm-callers';
 import { actorOf, NpmPackages, type NameParams } from '../npm-packages';
 import { npmFormat } from '../npm.format';
@@ -17,6 +18,7 @@ const accessChange = z.object({
 
 /** `npm access` (A6). */
 @Controller('_registry/npm/-')
+@UseInterceptors(NoStore)
 export class AccessController {
   constructor(
     @InjectClient(metadataContract) private readonly metadata: MetadataClient,

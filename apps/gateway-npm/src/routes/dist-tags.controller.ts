@@ -1,16 +1,29 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
+import {
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Put,
+  Req,
+  Res,
+  UseInterceptors,
+} from '@nestjs/common';
 import { metadataContract, type MetadataClient } from '@packhouse/contracts';
 import { InjectClient } from '@packhouse/gateway-kit';
 import { readJson } from '@packhouse/http';
 import { DomainError } from '@packhouse/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { checkTag } from '../codec/package-version';
+import { NoStore } from '../no-store';
 import { actorOf, NpmPackages, type NameParams } from '../npm-packages';
 
 type TagParams = NameParams & { readonly tag: string };
 
 /** `npm dist-tag` (A4.5). The body of a move is a bare JSON string. */
 @Controller('_registry/npm/-/package/@:scope/:name/dist-tags')
+@UseInterceptors(NoStore)
 export class DistTagsController {
   constructor(
     @InjectClient(metadataContract) private readonly metadata: MetadataClient,
@@ -26,7 +39,6 @@ export class DistTagsController {
     const { facts } = await this.packages.openForRead(request, params);
     const { tags } = await this.metadata.describePackage({ packageId: facts.id });
     void reply
-      .header('cache-control', 'no-store')
       .header('content-type', 'application/json')
       .send(JSON.stringify(Object.fromEntries(tags.map((tag) => [tag.name, tag.version]))));
   }

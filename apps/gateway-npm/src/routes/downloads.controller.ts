@@ -1,8 +1,9 @@
-import { Controller, Get, Param, Req } from '@nestjs/common';
+import { Controller, Get, Param, Req, UseInterceptors } from '@nestjs/common';
 import { metadataContract, type MetadataClient } from '@packhouse/contracts';
 import { InjectClient } from '@packhouse/gateway-kit';
 import { DAY, DomainError } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
+import { NoStore } from '../no-store';
 import { NpmPackages, type NameParams } from '../npm-packages';
 
 type PeriodParams = NameParams & { readonly period: string };
@@ -17,6 +18,7 @@ const MAX_DAYS = 549;
 
 /** Download counts in the shape of the public counts service (A8). */
 @Controller('_registry/npm/downloads')
+@UseInterceptors(NoStore)
 export class DownloadsController {
   constructor(
     @InjectClient(metadataContract) private readonly metadata: MetadataClient,

@@ -1,10 +1,22 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
+import {
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Put,
+  Req,
+  Res,
+  UseInterceptors,
+} from '@nestjs/common';
 import { authContract, type AuthClient, type Principal } from '@packhouse/contracts';
 import { InjectClient } from '@packhouse/gateway-kit';
 import { PublicUrl, readJson } from '@packhouse/http';
 import { DAY, DomainError, hashToken, isDomainError, loginKey } from '@packhouse/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { NoStore } from '../no-store';
 import { NpmCallers } from '../npm-callers';
 
 const legacyLogin = z.object({ name: z.string().min(1).max(200), password: z.string().min(1).max(1000) });
@@ -12,6 +24,7 @@ const LOGIN_TOKEN_LIFE = 30 * DAY;
 
 /** Signing in and out: the web flow, and the CouchDB-style login that Yarn and older clients use (A5.1). */
 @Controller('_registry/npm/-')
+@UseInterceptors(NoStore)
 export class LoginController {
   constructor(
     @InjectClient(authContract) private readonly auth: AuthClient,
@@ -44,7 +57,6 @@ export class LoginController {
   @Get('v1/done/:secret')
   async pollWebLogin(@Param('secret') pollSecret: string, @Res() reply: FastifyReply): Promise<void> {
     const result = await this.auth.pollWebLogin({ pollSecret });
-    void reply.header('cache-control', 'no-store');
     if (result.state === 'pending') void reply.status(202).header('retry-after', '1').send({});
     else void reply.status(200).send({ token: result.token });
   }
@@ -95,6 +107,8 @@ export class LoginController {
       typeof otp === 'string' ? otp : null,
       this.publicUrl.addressOf(request),
     );
+    // A token in the place of the password says who it is, and clients would show the name that was typed.
+    if (loginKey(principal.login) !== loginKey(name)) throw wrongSignIn();
     const token = await this.issueToken(principal, request);
     return { ok: true, id: `org.couchdb.user:${principal.login}`, rev: '1-0', token };
   }
@@ -108,13 +122,7 @@ export class LoginController {
     try {
       return (await this.auth.signIn({ login, password, otp, address })).principal;
     } catch (error) {
-      if (isDomainError(error, 'credentials_invalid'))
-        throw new DomainError(
-          'unauthenticated',
-          'The user name or the password is wrong.',
-          {},
-          { cause: error },
-        );
+      if (isDomainError(error, 'credentials_invalid')) throw wrongSignIn(error);
       throw error;
     }
   }
@@ -130,6 +138,10 @@ export class LoginController {
     });
     return token;
   }
+}
+
+function wrongSignIn(cause?: unknown): DomainError {
+  return new DomainError('unauthenticated', 'The user name or the password is wrong.', {}, { cause });
 }
 
 /** `org.couchdb.user:alice` → `alice`. */

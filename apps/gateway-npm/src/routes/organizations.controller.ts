@@ -1,10 +1,11 @@
-import { All, Controller, Delete, Get, HttpCode, Param, Put, Req } from '@nestjs/common';
+import { All, Controller, Delete, Get, HttpCode, Param, Put, Req, UseInterceptors } from '@nestjs/common';
 import { authContract, type Account, type AuthClient } from '@packhouse/contracts';
 import { InjectClient, type SignedInCaller } from '@packhouse/gateway-kit';
 import { readJson } from '@packhouse/http';
 import { DomainError, eachPage } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { NoStore } from '../no-store';
 import { NpmCallers } from '../npm-callers';
 import { actorOf } from '../npm-packages';
 
@@ -15,6 +16,7 @@ const memberChange = z.object({
 
 /** `npm org`, and what this registry says of `npm team` (A6). */
 @Controller('_registry/npm/-')
+@UseInterceptors(NoStore)
 export class OrganizationsController {
   constructor(
     @InjectClient(authContract) private readonly auth: AuthClient,

@@ -1,10 +1,11 @@
-import { Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post, Req, UseInterceptors } from '@nestjs/common';
 import { authContract, type Account, type AuthClient } from '@packhouse/contracts';
 import { InjectClient, type SignedInCaller } from '@packhouse/gateway-kit';
 import { readJson } from '@packhouse/http';
 import { DomainError } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { NoStore } from '../no-store';
 import { NpmCallers } from '../npm-callers';
 
 const freeFields = ['homepage', 'github', 'twitter', 'freenode'] as const;
@@ -27,6 +28,7 @@ const change = z.object({
 
 /** `npm profile`: what people say of themselves, their password, their second factor (A5.2). */
 @Controller('_registry/npm/-/npm/v1/user')
+@UseInterceptors(NoStore)
 export class ProfileController {
   constructor(
     @InjectClient(authContract) private readonly auth: AuthClient,

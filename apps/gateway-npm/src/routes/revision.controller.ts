@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { readRevisionPut } from '../codec/write-requests';
 import { DomainError, isDomainError } from '@packhouse/kernel';
 import { MAX_DOCUMENT } from '../limits';
+import { NpmCallers } from '../npm-callers';
 import { actorOf, NpmPackages, type NameParams } from '../npm-packages';
 import { PackageChanges } from '../package-changes';
 import { conflict, readRevision } from '../revision';
@@ -17,6 +18,7 @@ type RevisionParams = NameParams & { readonly rev: string };
 export class RevisionController {
   constructor(
     @InjectClient(metadataContract) private readonly metadata: MetadataClient,
+    private readonly callers: NpmCallers,
     private readonly packages: NpmPackages,
     private readonly changes: PackageChanges,
   ) {}
@@ -24,6 +26,7 @@ export class RevisionController {
   @Put('-rev/:rev')
   @HttpCode(201)
   async change(@Req() request: FastifyRequest, @Param() params: RevisionParams): Promise<object> {
+    await this.callers.signedIn(request);
     // Whoever may not read the package learns nothing from the shape of what it sent.
     await this.packages.openForRead(request, params);
     const wanted = readRevisionPut(await readJson(request, MAX_DOCUMENT));

@@ -1,8 +1,9 @@
-import { Controller, Get, Query, Req } from '@nestjs/common';
+import { Controller, Get, Query, Req, UseInterceptors } from '@nestjs/common';
 import { authContract, metadataContract, type AuthClient, type MetadataClient } from '@packhouse/contracts';
 import { InjectClient } from '@packhouse/gateway-kit';
 import type { FastifyRequest } from 'fastify';
 import { describeHit, readSearchText } from '../codec/search';
+import { NoStore } from '../no-store';
 import { NpmCallers } from '../npm-callers';
 import { npmFormat } from '../npm.format';
 import { readQuery } from '../query';
@@ -12,6 +13,7 @@ const MAX_SIZE = 250;
 
 /** `npm search` (A3.5): only what the caller may read, `total` included. */
 @Controller('_registry/npm/-/v1/search')
+@UseInterceptors(NoStore)
 export class SearchController {
   constructor(
     @InjectClient(metadataContract) private readonly metadata: MetadataClient,

@@ -1,4 +1,15 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseInterceptors,
+} from '@nestjs/common';
 import {
   authContract,
   metadataContract,
@@ -17,6 +28,7 @@ import { DomainError } from '@packhouse/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { parsePackageName } from '../codec/package-name';
+import { NoStore } from '../no-store';
 import { NpmCallers } from '../npm-callers';
 import { actorOf } from '../npm-packages';
 import { npmFormat } from '../npm.format';
@@ -26,6 +38,7 @@ const MAX_PAGE = 10_000;
 
 /** `npm stage`: a version waits until a person with a second factor approves it (A7). */
 @Controller('_registry/npm/-/stage')
+@UseInterceptors(NoStore)
 export class StageController {
   constructor(
     @InjectClient(metadataContract) private readonly metadata: MetadataClient,

@@ -1,8 +1,9 @@
-import { Controller, Get, Query, Req } from '@nestjs/common';
+import { Controller, Get, Query, Req, UseInterceptors } from '@nestjs/common';
 import { authContract, metadataContract, type AuthClient, type MetadataClient } from '@packhouse/contracts';
 import { InjectClient } from '@packhouse/gateway-kit';
 import { eachPage } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
+import { NoStore } from '../no-store';
 import { NpmCallers } from '../npm-callers';
 import { npmFormat } from '../npm.format';
 import { readQuery } from '../query';
@@ -10,6 +11,7 @@ import { isReadable } from '../readable';
 
 /** `npm stars` (A6). */
 @Controller('_registry/npm/-/_view/starredByUser')
+@UseInterceptors(NoStore)
 export class StarsController {
   constructor(
     @InjectClient(metadataContract) private readonly metadata: MetadataClient,

@@ -1,10 +1,11 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, UseInterceptors } from '@nestjs/common';
 import { authContract, type AuthClient, type TokenInfo, type TokenScope } from '@packhouse/contracts';
 import { InjectClient } from '@packhouse/gateway-kit';
 import { readJson } from '@packhouse/http';
 import { DAY, DomainError, eachPage, hashToken } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { NoStore } from '../no-store';
 import { NpmCallers } from '../npm-callers';
 import { readQuery } from '../query';
 
@@ -21,6 +22,7 @@ const uuid = z.uuid();
 
 /** `npm token` (A5.2). */
 @Controller('_registry/npm/-/npm/v1/tokens')
+@UseInterceptors(NoStore)
 export class TokensController {
   constructor(
     @InjectClient(authContract) private readonly auth: AuthClient,
