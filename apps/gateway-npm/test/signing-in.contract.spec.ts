@@ -47,10 +47,7 @@ describe('signing in with a name and a password', () => {
 
   it('takes a token only with the name that it belongs to', async () => {
     await registry.createUser('other');
-    const answer = await signIn('other', owner.token);
-    if (answer.status === 201)
-      expect((await whoami(textOf(answer.json['token']!))).json).toEqual({ username: 'owen' });
-    else expectRefusal(answer, 401);
+    expectRefusal(await signIn('other', owner.token), 401, /name or the password is wrong/);
   });
 
   it('is refused with a wrong password, without a word on which of the two was wrong', async () => {
