@@ -1,9 +1,10 @@
 import { allSettings, documentSettings, type SettingsGroup } from '@packhouse/config';
+import { commandLineSettings } from '../command-line-settings';
 import { services } from '../services';
 
 /** Every setting with its default, as text or as a document. */
 export function printSettings({ markdown }: { markdown?: boolean }): void {
-  const own = services.flatMap(({ settings }) => (settings ? [settings] : []));
+  const own = [...services.flatMap(({ settings }) => (settings ? [settings] : [])), commandLineSettings];
   const groups = [...Object.values<SettingsGroup>(allSettings), ...own];
   process.stdout.write(markdown ? documentSettings(own) : renderTable(groups));
 }

@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { productVersion } from '../version';
+import { addAccountCommands } from './account-commands';
 import { addMaintenanceCommands, addServerCommands } from './commands';
 
 const examples = `
 Examples:
   $ packhouse start                          everything in this process, data in ./data
   $ PACKHOUSE_PORT=8080 packhouse start      settings are environment variables
+  $ packhouse user create alice              an account for a person
   $ packhouse settings                       what can be set, and to what
 `;
 
@@ -20,5 +22,6 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     .addHelpText('after', examples);
   addServerCommands(program);
   addMaintenanceCommands(program);
+  addAccountCommands(program);
   await program.parseAsync([...args], { from: 'user' });
 }

@@ -1,0 +1,121 @@
+import { Option, type Command } from 'commander';
+import type { AccountOptions, NewTokenOptions, NewUserOptions } from '../actions/accounts';
+
+type Actions = typeof import('../actions/accounts');
+
+const connection = `
+They talk to a running instance: --url, PACKHOUSE_URL, or this machine's PACKHOUSE_PORT (4880).
+Sign in with a token (--token, PACKHOUSE_TOKEN) or with a login (--login, PACKHOUSE_LOGIN), whose password is
+PACKHOUSE_PASSWORD or is asked for; --otp where the account asks for one.
+`;
+
+/** Commands that change accounts of a running instance through its API. */
+export function addAccountCommands(program: Command): void {
+  addUserCommands(program);
+  addOrganizationCommands(program);
+  addTokenCommands(program);
+  addRepositoryCommands(program);
+}
+
+const load = (): Promise<Actions> => import('../actions/accounts.js');
+
+function addUserCommands(program: Command): void {
+  const user = group(program, 'user', 'people', '$ packhouse user create alice --login admin-user');
+  withConnection(user.command('create').argument('<login>'))
+    .description('make an account for a person')
+    .option('--email <address>', 'e-mail address')
+    .option('--name <name>', 'name to show')
+    .option('--admin', 'make a site administrator')
+    .option(
+      '--password-stdin',
+      'read the password from standard input; otherwise a random one is made and shown',
+    )
+    .action(async (login: string, options: NewUserOptions) => (await load()).createUser(login, options));
+}
+
+function addOrganizationCommands(program: Command): void {
+  const org = group(
+    program,
+    'org',
+    'organizations and their members',
+    '$ packhouse org create acme --owner alice',
+  );
+  withConnection(org.command('create').argument('<login>'))
+    .description('make an organization')
+    .option('--name <name>', 'name to show')
+    .option('--owner <login>', 'its first owner; otherwise you')
+    .action(async (login: string, options: AccountOptions) =>
+      (await load()).createOrganization(login, options),
+    );
+  withConnection(org.command('add-member').argument('<org>').argument('<login>'))
+    .description('add a member, or change the role of one')
+    .addOption(
+      new Option('--role <role>', 'what the member is').choices(['member', 'owner']).default('member'),
+    )
+    .action(async (name: string, login: string, options: AccountOptions & { role: string }) =>
+      (await load()).addMember(name, login, options),
+    );
+  withConnection(org.command('remove-member').argument('<org>').argument('<login>'))
+    .description('remove a member')
+    .action(async (name: string, login: string, options: AccountOptions) =>
+      (await load()).removeMember(name, login, options),
+    );
+}
+
+function addTokenCommands(program: Command): void {
+  const token = group(
+    program,
+    'token',
+    'access tokens',
+    '$ packhouse token create --login alice --name laptop --scopes read:packages,write:packages',
+  );
+  withConnection(token.command('create'))
+    .description('make an access token and print it, this once')
+    .requiredOption('--name <name>', 'to recognise it')
+    .option('--scopes <list>', 'what it may do, comma-separated', 'read:packages')
+    .option('--expires-in-days <days>', 'otherwise it does not expire')
+    .option('--for <login>', 'for somebody else; site administrators only')
+    .action(async (options: NewTokenOptions) => (await load()).createToken(options));
+  withConnection(token.command('list'))
+    .description('list your tokens')
+    .action(async (options: AccountOptions) => (await load()).listTokens(options));
+  withConnection(token.command('revoke').argument('<id>'))
+    .description('revoke one of your tokens')
+    .action(async (id: string, options: AccountOptions) => (await load()).revokeToken(id, options));
+}
+
+function addRepositoryCommands(program: Command): void {
+  const repo = group(
+    program,
+    'repo',
+    'repositories',
+    '$ packhouse repo create acme/website --visibility public',
+  );
+  withConnection(repo.command('create').argument('<owner/name>'))
+    .description('make a repository that packages can be linked to')
+    .addOption(
+      new Option('--visibility <kind>', 'who may see it')
+        .choices(['public', 'private', 'internal'])
+        .default('private'),
+    )
+    .action(async (name: string, options: AccountOptions & { visibility: string }) =>
+      (await load()).createRepository(name, options),
+    );
+}
+
+function group(program: Command, name: string, description: string, example: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .helpCommand(false)
+    .addHelpText('after', `${connection}\nExample:\n  ${example}\n`);
+}
+
+function withConnection(command: Command): Command {
+  return command
+    .option('--url <url>', 'where the instance is')
+    .option('--token <token>', 'access token to sign in with')
+    .option('--login <login>', 'login to sign in with')
+    .option('--otp <code>', 'one-time password')
+    .option('--json', 'print the answer as JSON');
+}
