@@ -1,0 +1,39 @@
+/**
+ * `npm run bench -- npm`: measures a gateway beside what people use today, and prints a Markdown report.
+ *   --quick   shorter and smaller, to see that it works
+ *   --write   also puts the report into docs/performance.md
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { benchNpm } from '../bench/npm.mjs';
+import { replaceSection } from '../bench/report.mjs';
+import { installClients } from './install-clients.mjs';
+import { prepare, root } from './prepare.mjs';
+
+const benchmarks = { npm: benchNpm };
+const say = (text) => process.stderr.write(`… ${text}\n`);
+
+const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const [name] = names;
+if (names.length !== 1 || !Object.hasOwn(benchmarks, name)) {
+  console.error(`Say which: npm run bench -- ${Object.keys(benchmarks).join(' | ')}  [--quick] [--write]`);
+  process.exit(1);
+}
+
+prepare();
+const failures = await installClients(['verdaccio'], say);
+if (failures.size > 0) process.exit(1);
+const testing = createRequire(import.meta.url)(join(root, 'libs/testing/dist/index.js'));
+
+const tables = await benchmarks[name](testing, { quick: process.argv.includes('--quick'), say });
+const day = new Date().toISOString().slice(0, 10);
+const report = `Measured on ${day}: ${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}.\n\n${tables}`;
+console.log(report);
+if (process.argv.includes('--write')) {
+  const file = join(root, 'docs/performance.md');
+  const document = existsSync(file) ? readFileSync(file, 'utf8') : '# Performance\n';
+  writeFileSync(file, replaceSection(document, name, report));
+}
+process.exit(0);
