@@ -17,9 +17,15 @@ interface SettingOptions {
 }
 
 /** Declares one setting. Give the default in the schema (`.default(…)`) or make it `.optional()`. */
-export function setting<T extends z.ZodType>(variable: string, schema: T, description: string, options: SettingOptions = {}): Setting<T> {
+export function setting<T extends z.ZodType>(
+  variable: string,
+  schema: T,
+  description: string,
+  options: SettingOptions = {},
+): Setting<T> {
   const parsed = schema.safeParse(undefined);
-  const defaultText = options.defaultText ?? (parsed.success && parsed.data !== undefined ? String(parsed.data) : '');
+  const defaultText =
+    options.defaultText ?? (parsed.success && parsed.data !== undefined ? String(parsed.data) : '');
   return { variable, schema, description, defaultText, secret: options.secret ?? false };
 }
 
@@ -29,9 +35,14 @@ export interface SettingsGroup<S extends Record<string, Setting> = Record<string
   readonly settings: S;
 }
 
-export type SettingsOf<G extends SettingsGroup> = { readonly [K in keyof G['settings']]: z.output<G['settings'][K]['schema']> };
+export type SettingsOf<G extends SettingsGroup> = {
+  readonly [K in keyof G['settings']]: z.output<G['settings'][K]['schema']>;
+};
 
-export function defineSettings<S extends Record<string, Setting>>(title: string, settings: S): SettingsGroup<S> {
+export function defineSettings<S extends Record<string, Setting>>(
+  title: string,
+  settings: S,
+): SettingsGroup<S> {
   return { title, settings };
 }
 
@@ -49,7 +60,10 @@ export function readSettings<G extends SettingsGroup>(group: G, env: NodeJS.Proc
     const raw = env[variable] === '' ? undefined : env[variable];
     const result = schema.safeParse(raw);
     if (result.success) values[name] = result.data;
-    else faults.push(`${variable}${raw === undefined || secret ? '' : `="${raw}"`}: ${result.error.issues.map((issue) => issue.message).join('; ')}`);
+    else
+      faults.push(
+        `${variable}${raw === undefined || secret ? '' : `="${raw}"`}: ${result.error.issues.map((issue) => issue.message).join('; ')}`,
+      );
   }
   if (faults.length > 0) throw new SettingsError(`Wrong settings. ${faults.join('. ')}.`);
   return values as SettingsOf<G>;

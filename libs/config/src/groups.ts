@@ -3,47 +3,135 @@ import { defineSettings, setting, type SettingsOf } from './define-settings';
 import { byteSize, flag, httpUrl, integer } from './schemas';
 
 export const serverSettings = defineSettings('Server', {
-  host: setting('PACKHOUSE_HOST', z.string().default('127.0.0.1'), 'Address to listen on. Use 0.0.0.0 to serve other machines.'),
-  port: setting('PACKHOUSE_PORT', integer(0, 65535).default(4880), 'Port to listen on; 0 takes any free one.'),
-  publicUrl: setting('PACKHOUSE_URL', httpUrl().optional(), 'The URL under which clients reach this instance. Every absolute link is built from it.', { defaultText: 'http://HOST:PORT' }),
-  trustedProxies: setting('PACKHOUSE_TRUSTED_PROXIES', z.string().default(''), 'Addresses (comma-separated, CIDR allowed) whose X-Forwarded-* headers are believed.'),
-  subdomains: setting('PACKHOUSE_SUBDOMAINS', flag(false), 'Serve each format on its own host name (npm.HOST) beside its path.'),
-  shutdownSeconds: setting('PACKHOUSE_SHUTDOWN_SECONDS', integer(0, 600).default(15), 'How long requests in flight may take at shutdown.'),
+  host: setting(
+    'PACKHOUSE_HOST',
+    z.string().default('127.0.0.1'),
+    'Address to listen on. Use 0.0.0.0 to serve other machines.',
+  ),
+  port: setting(
+    'PACKHOUSE_PORT',
+    integer(0, 65535).default(4880),
+    'Port to listen on; 0 takes any free one.',
+  ),
+  publicUrl: setting(
+    'PACKHOUSE_URL',
+    httpUrl().optional(),
+    'The URL under which clients reach this instance. Every absolute link is built from it.',
+    { defaultText: 'http://HOST:PORT' },
+  ),
+  trustedProxies: setting(
+    'PACKHOUSE_TRUSTED_PROXIES',
+    z.string().default(''),
+    'Addresses (comma-separated, CIDR allowed) whose X-Forwarded-* headers are believed.',
+  ),
+  subdomains: setting(
+    'PACKHOUSE_SUBDOMAINS',
+    flag(false),
+    'Serve each format on its own host name (npm.HOST) beside its path.',
+  ),
+  shutdownSeconds: setting(
+    'PACKHOUSE_SHUTDOWN_SECONDS',
+    integer(0, 600).default(15),
+    'How long requests in flight may take at shutdown.',
+  ),
 });
 
 export const dataSettings = defineSettings('Data', {
-  folder: setting('PACKHOUSE_DATA', z.string().default('./data'), 'Folder of everything that the embedded mode keeps.'),
-  fsync: setting('PACKHOUSE_FSYNC', flag(true), 'Force file contents to the disk before an upload is acknowledged.'),
-  cacheMemory: setting('PACKHOUSE_CACHE_MEMORY', byteSize().default(64_000_000), 'Memory for rendered documents, per process.'),
+  folder: setting(
+    'PACKHOUSE_DATA',
+    z.string().default('./data'),
+    'Folder of everything that the embedded mode keeps.',
+  ),
+  fsync: setting(
+    'PACKHOUSE_FSYNC',
+    flag(true),
+    'Force file contents to the disk before an upload is acknowledged.',
+  ),
+  cacheMemory: setting(
+    'PACKHOUSE_CACHE_MEMORY',
+    byteSize().default(64_000_000),
+    'Memory for rendered documents, per process.',
+  ),
+  cacheFolder: setting(
+    'PACKHOUSE_CACHE_FOLDER',
+    z.string().optional(),
+    'Folder for large rendered documents; may be emptied at any time.',
+    { defaultText: 'cache/documents in PACKHOUSE_DATA' },
+  ),
 });
 
 export const databaseSettings = defineSettings('Database', {
-  url: setting('PACKHOUSE_DATABASE_URL', z.string().optional(), 'Postgres URL. Unset: a Postgres of our own is started in the data folder.', { defaultText: 'embedded', secret: true }),
+  url: setting(
+    'PACKHOUSE_DATABASE_URL',
+    z.string().optional(),
+    'Postgres URL. Unset: a Postgres of our own is started in the data folder.',
+    { defaultText: 'embedded', secret: true },
+  ),
   poolSize: setting('PACKHOUSE_DATABASE_POOL', integer(1, 200).default(8), 'Connections per service.'),
 });
 
 export const busSettings = defineSettings('Bus', {
-  natsUrl: setting('PACKHOUSE_NATS_URL', z.string().optional(), 'NATS servers (comma-separated). Unset: services call each other in process.', { defaultText: 'in process', secret: true }),
-  redisUrl: setting('PACKHOUSE_REDIS_URL', z.string().optional(), 'Redis URL for job wake-ups and shared counters. Unset: Postgres and memory serve them.', { defaultText: 'none', secret: true }),
+  natsUrl: setting(
+    'PACKHOUSE_NATS_URL',
+    z.string().optional(),
+    'NATS servers (comma-separated). Unset: services call each other in process.',
+    { defaultText: 'in process', secret: true },
+  ),
+  redisUrl: setting(
+    'PACKHOUSE_REDIS_URL',
+    z.string().optional(),
+    'Redis URL for job wake-ups and shared counters. Unset: Postgres and memory serve them.',
+    { defaultText: 'none', secret: true },
+  ),
 });
 
 export const storageSettings = defineSettings('Storage', {
-  s3Endpoint: setting('PACKHOUSE_S3_ENDPOINT', httpUrl().optional(), 'S3 server for blobs. Unset: a folder below the data folder.', { defaultText: 'disk' }),
-  s3Bucket: setting('PACKHOUSE_S3_BUCKET', z.string().min(3, { error: 'use a bucket name of at least 3 characters' }).default('packhouse'), 'Bucket; made at start if it is missing.'),
+  s3Endpoint: setting(
+    'PACKHOUSE_S3_ENDPOINT',
+    httpUrl().optional(),
+    'S3 server for blobs. Unset: a folder below the data folder.',
+    { defaultText: 'disk' },
+  ),
+  s3Bucket: setting(
+    'PACKHOUSE_S3_BUCKET',
+    z.string().min(3, { error: 'use a bucket name of at least 3 characters' }).default('packhouse'),
+    'Bucket; made at start if it is missing.',
+  ),
   s3Region: setting('PACKHOUSE_S3_REGION', z.string().default('us-east-1'), 'Region of the bucket.'),
   s3AccessKey: setting('PACKHOUSE_S3_ACCESS_KEY', z.string().optional(), 'Access key.', { secret: true }),
   s3SecretKey: setting('PACKHOUSE_S3_SECRET_KEY', z.string().optional(), 'Secret key.', { secret: true }),
 });
 
 export const accountSettings = defineSettings('Accounts', {
-  adminLogin: setting('PACKHOUSE_ADMIN_LOGIN', z.string().default('admin-user'), 'Login of the administrator that the first start creates.'),
-  adminPassword: setting('PACKHOUSE_ADMIN_PASSWORD', z.string().min(12, { error: 'use at least 12 characters' }).optional(), 'Password of that administrator. Unset: a random one, printed once.', { secret: true, defaultText: 'random' }),
+  adminLogin: setting(
+    'PACKHOUSE_ADMIN_LOGIN',
+    z.string().default('admin-user'),
+    'Login of the administrator that the first start creates.',
+  ),
+  adminPassword: setting(
+    'PACKHOUSE_ADMIN_PASSWORD',
+    z.string().min(12, { error: 'use at least 12 characters' }).optional(),
+    'Password of that administrator. Unset: a random one, printed once.',
+    { secret: true, defaultText: 'random' },
+  ),
   signUp: setting('PACKHOUSE_SIGN_UP', flag(false), 'Whether anybody may create an account.'),
 });
 
 export const logSettings = defineSettings('Logs', {
-  level: setting('PACKHOUSE_LOG_LEVEL', z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], { error: 'use trace, debug, info, warn, error or silent' }).default('info'), 'Least severe level that is written.'),
-  format: setting('PACKHOUSE_LOG_FORMAT', z.enum(['text', 'json'], { error: 'use text or json' }).default('text'), 'One readable line each, or JSON lines.'),
+  level: setting(
+    'PACKHOUSE_LOG_LEVEL',
+    z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
+        error: 'use trace, debug, info, warn, error or silent',
+      })
+      .default('info'),
+    'Least severe level that is written.',
+  ),
+  format: setting(
+    'PACKHOUSE_LOG_FORMAT',
+    z.enum(['text', 'json'], { error: 'use text or json' }).default('text'),
+    'One readable line each, or JSON lines.',
+  ),
 });
 
 /** Every group of the core, in the order of the documentation; gateways bring their own. */

@@ -16,7 +16,12 @@ export function integer(min: number, max: number) {
     .string()
     .regex(/^\d+$/, { error: 'use a whole number' })
     .transform(Number)
-    .pipe(z.number().min(min, { error: `use at least ${min}` }).max(max, { error: `use at most ${max}` }));
+    .pipe(
+      z
+        .number()
+        .min(min, { error: `use at least ${min}` })
+        .max(max, { error: `use at most ${max}` }),
+    );
 }
 
 /** A size: plain bytes or with a decimal unit, as in `256MB`. */
@@ -34,6 +39,8 @@ export function byteSize() {
 export function httpUrl() {
   return z
     .string()
-    .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), { error: 'use an http or https URL' })
+    .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
+      error: 'use an http or https URL',
+    })
     .transform((text) => text.replace(/\/+$/, ''));
 }

@@ -33,7 +33,9 @@ export class Settings {
         return undefined;
       }
     };
-    const values = Object.fromEntries(Object.entries(allSettings).map(([name, group]) => [name, read(group)])) as unknown as CoreValues;
+    const values = Object.fromEntries(
+      Object.entries(allSettings).map(([name, group]) => [name, read(group)]),
+    ) as unknown as CoreValues;
     const extra = new Map(extraGroups.map((group) => [group, read(group)] as const));
     if (faults.length === 0) faults.push(...findConflicts(values));
     if (faults.length > 0) throw new SettingsError(faults.join(' '));
@@ -47,7 +49,9 @@ function findConflicts({ storage, bus, database }: CoreValues): string[] {
     faults.push('PACKHOUSE_S3_ENDPOINT is set: set PACKHOUSE_S3_ACCESS_KEY and PACKHOUSE_S3_SECRET_KEY too.');
   }
   if (bus.natsUrl && !database.url) {
-    faults.push('PACKHOUSE_NATS_URL is set: set PACKHOUSE_DATABASE_URL too, as services in several processes share one Postgres.');
+    faults.push(
+      'PACKHOUSE_NATS_URL is set: set PACKHOUSE_DATABASE_URL too, as services in several processes share one Postgres.',
+    );
   }
   return faults;
 }

@@ -66,9 +66,7 @@ export class AccessCheck {
    */
   async requireUnseen(caller: Caller, action: PackageAction, owner: Owner, name: string): Promise<void> {
     const { principal } = caller;
-    refuseUnlessAllowed(
-      await this.auth.decide({ principal, action, subject: subjectOf(owner, name, null) }),
-    );
+    refuseUnlessAllowed(await this.auth.decide({ principal, action, subject: subjectOf(owner, name, null) }));
   }
 }
 

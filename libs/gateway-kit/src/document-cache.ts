@@ -1,9 +1,12 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { join } from 'node:path';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Settings } from '@packhouse/config';
 import type { PackageFacts } from '@packhouse/contracts';
 import type { ContentCoding } from '@packhouse/http';
-import { sha256Hex } from '@packhouse/kernel';
+import { DAY, sha256Hex } from '@packhouse/kernel';
+import { LOGGER, type Logger } from '@packhouse/observability';
 import { LRUCache } from 'lru-cache';
+import { DocumentFolder, type DocumentKey } from './document-folder';
 import { ReadyDocument, type DocumentBody } from './ready-document';
 
 /** A document for a reader: its tag is known before it is rendered, so an unchanged one costs nothing. */
@@ -14,36 +17,51 @@ export interface DocumentHandle {
 
 /**
  * Documents that clients read, rendered once per package revision, kind and base URL, and kept as bytes within a
- * memory limit. A new revision is a new key, so nothing here is ever invalidated; old ones age out.
+ * memory limit, large ones on the disk too. A new revision is a new key, so nothing here is ever invalidated.
  */
 @Injectable()
-export class DocumentCache {
+export class DocumentCache implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly documents: LRUCache<string, ReadyDocument>;
   private readonly rendering = new Map<string, Promise<ReadyDocument>>();
   private readonly baseHashes = new LRUCache<string, string>({ max: 1000 });
 
-  constructor(@Inject(Settings) settings: Settings) {
-    const maxSize = settings.values.data.cacheMemory;
-    this.documents = new LRUCache({ maxSize, sizeCalculation: (document) => document.size });
+  private readonly folder: DocumentFolder;
+  private sweeper: NodeJS.Timeout | undefined;
+
+  constructor(@Inject(Settings) settings: Settings, @Inject(LOGGER) logger: Logger) {
+    const { cacheMemory, cacheFolder, folder } = settings.values.data;
+    this.documents = new LRUCache({ maxSize: cacheMemory, sizeCalculation: (document) => document.size });
+    this.folder = new DocumentFolder(cacheFolder ?? join(folder, 'cache', 'documents'), logger);
+  }
+
+  onApplicationBootstrap(): void {
+    this.sweeper = setInterval(() => void this.folder.sweep(), DAY).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.sweeper);
   }
 
   get(facts: PackageFacts, kind: string, baseUrl: string, render: () => Promise<Buffer>): DocumentHandle {
-    const key = `${facts.id}-${facts.revision}-${kind}-${this.hashOf(baseUrl)}`;
+    const form = `${kind}-${this.hashOf(baseUrl)}`;
+    const key = `${facts.id}-${facts.revision}-${form}`;
     return {
       etag: `W/"${key}"`,
       body: (coding) => {
         const ready = this.documents.get(key);
         return ready
           ? ready.body(coding)
-          : this.render(key, render).then((document) => document.body(coding));
+          : this.prepare(key, { packageId: facts.id, revision: facts.revision, form }, render).then(
+              (document) => document.body(coding),
+            );
       },
     };
   }
 
-  private render(key: string, render: () => Promise<Buffer>): Promise<ReadyDocument> {
+  private prepare(key: string, stored: DocumentKey, render: () => Promise<Buffer>): Promise<ReadyDocument> {
     const current = this.rendering.get(key);
     if (current) return current;
-    const work = render()
+    const work = this.findOrRender(stored, render)
       .then((identity) => {
         const document: ReadyDocument = new ReadyDocument(identity, () => {
           if (this.documents.peek(key) === document)
@@ -55,6 +73,14 @@ export class DocumentCache {
       .finally(() => this.rendering.delete(key));
     this.rendering.set(key, work);
     return work;
+  }
+
+  private async findOrRender(stored: DocumentKey, render: () => Promise<Buffer>): Promise<Buffer> {
+    const kept = await this.folder.find(stored);
+    if (kept) return kept;
+    const document = await render();
+    void this.folder.keep(stored, document);
+    return document;
   }
 
   private hashOf(baseUrl: string): string {
