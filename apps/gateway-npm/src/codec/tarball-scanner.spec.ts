@@ -76,6 +76,13 @@ describe('scanning a tarball', () => {
     );
   });
 
+  it('drops a byte order mark before package.json, as npm does', async () => {
+    const tarball = gzipSync(
+      await makeTar([{ name: 'package/package.json', content: '\ufeff{"name":"a","version":"1.0.0"}' }]),
+    );
+    expect((await scan(tarball)).manifest).toEqual({ name: 'a', version: '1.0.0' });
+  });
+
   it('reads long paths and folders', async () => {
     const path = `${'deep/'.repeat(60)}file.js`;
     const facts = await scan(
