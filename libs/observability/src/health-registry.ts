@@ -53,10 +53,12 @@ async function runCheck(part: string, check: HealthCheck): Promise<[string, stri
   const late = new Promise<string>((resolve) => {
     timer = setTimeout(() => resolve('no answer'), CHECK_LIMIT_MS);
   });
-  const answer = check().then(
-    () => 'ok',
-    () => 'failed',
-  );
+  const answer = Promise.resolve()
+    .then(check)
+    .then(
+      () => 'ok',
+      () => 'failed',
+    );
   const state = await Promise.race([answer, late]);
   clearTimeout(timer);
   return [part, state];
