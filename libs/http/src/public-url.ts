@@ -2,6 +2,9 @@ import { BlockList, isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { ServerSettings } from '@packhouse/config';
 
+/** A host name or address with an optional port: proxies pass on what a stranger sent, a path or a user name included. */
+const hostShape = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+
 /**
  * The URLs under which clients see this instance. Built from the setting, or from a trusted proxy's X-Forwarded-*
  * headers, or from the listening address; never from the Host that a stranger sends (it would poison cached documents).
@@ -65,7 +68,7 @@ export class PublicUrl {
 
   private forwardedBase(request: FastifyRequest): string | null {
     const host = request.headers['x-forwarded-host'];
-    if (typeof host !== 'string' || !this.isTrustedPeer(request)) return null;
+    if (typeof host !== 'string' || !hostShape.test(host) || !this.isTrustedPeer(request)) return null;
     const protocol = request.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
     const prefix = request.headers['x-forwarded-prefix'];
     const path = typeof prefix === 'string' && /^\/[\w./-]*$/.test(prefix) ? prefix.replace(/\/+$/, '') : '';
