@@ -64,7 +64,7 @@ export class LocalPostgres {
         Number.parseInt(installed.version, 10),
       );
       onProgress('Starting Postgres…');
-      const onLine = (line: string): void => logLine(logger, line);
+      const onLine = (line: string): void => logLine(logger, line, server.stopping);
       const start = { binaries, cluster, user, port: 0, settings: options.settings ?? {}, onLine };
       const server = new LocalPostgres(start, owner, logger);
       await server.launch();
@@ -179,7 +179,8 @@ function explainAccess(error: unknown, folder: string): unknown {
 }
 
 /** Forwards what matters of the server's own log. */
-function logLine(logger: Logger, line: string): void {
-  if (/^(FATAL|PANIC):/.test(line)) logger.warn({}, line);
+function logLine(logger: Logger, line: string, stopping: boolean): void {
+  // A server that stops says so for each of its connections.
+  if (/^PANIC:/.test(line) || (/^FATAL:/.test(line) && !stopping)) logger.warn({}, line);
   else logger.debug({}, line);
 }

@@ -106,7 +106,7 @@ function createDataSource({
   poolSize,
   logger,
 }: ServiceDatabaseOptions): DataSource {
-  return new DataSource({
+  const dataSource: DataSource = new DataSource({
     type: 'postgres',
     url,
     schema: schema.name,
@@ -121,8 +121,11 @@ function createDataSource({
     connectTimeoutMS: 5000,
     applicationName: `packhouse ${schema.name}`,
     // An idle connection was cut. The pool drops it and opens another when one is needed.
-    poolErrorHandler: (error: Error) =>
-      logger.warn({ schema: schema.name, reason: error.message }, 'A database connection was lost'),
+    // After a close the last connections end by themselves or with the server: nobody needs to know.
+    poolErrorHandler: (error: Error) => {
+      if (dataSource.isInitialized)
+        logger.warn({ schema: schema.name, reason: error.message }, 'A database connection was lost');
+    },
     extra: {
       // Migrations and raw statements may leave the schema out.
       options: `-c search_path=${schema.name},public`,
@@ -131,6 +134,7 @@ function createDataSource({
       types: { getTypeParser: findTypeParser },
     },
   });
+  return dataSource;
 }
 
 function findTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
