@@ -4,9 +4,14 @@ import { services } from '../services';
 
 /** Every setting with its default, as text or as a document. */
 export function printSettings({ markdown }: { markdown?: boolean }): void {
-  const own = [...services.flatMap(({ settings }) => (settings ? [settings] : [])), commandLineSettings];
+  const own = listOwnSettings();
   const groups = [...Object.values<SettingsGroup>(allSettings), ...own];
   process.stdout.write(markdown ? documentSettings(own) : renderTable(groups));
+}
+
+/** What services and the command line add to the settings of the core. */
+export function listOwnSettings(): SettingsGroup[] {
+  return [...services.flatMap(({ settings }) => (settings ? [settings] : [])), commandLineSettings];
 }
 
 function renderTable(groups: readonly SettingsGroup[]): string {
