@@ -1,9 +1,12 @@
 // `npm start`: gets the clone ready, then runs everything in this process. Options of `packhouse start` may follow `--`.
+import module from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { prepare, root } from './prepare.mjs';
 
 prepare();
+// Node 22 and newer keep compiled code between starts.
+module.enableCompileCache?.(join(root, 'node_modules', '.cache', 'packhouse'));
 const { runCommandLine } = (
   await import(pathToFileURL(join(root, 'apps', 'packhouse', 'dist', 'index.js')).href)
 ).default;

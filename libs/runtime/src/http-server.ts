@@ -31,6 +31,11 @@ export interface HttpParts {
   readonly logRequests: boolean;
 }
 
+/** Reads the code of the HTTP server before it is needed. A failure shows when it is. */
+export async function preloadHttp(): Promise<void> {
+  await import('@nestjs/platform-fastify').catch(() => undefined);
+}
+
 /** The adapter of the one HTTP server of a process, with its limits. Loaded only by processes that listen. */
 export async function createHttpAdapter(parts: HttpParts): Promise<FastifyAdapter> {
   const fastifyPlatform = await import('@nestjs/platform-fastify');

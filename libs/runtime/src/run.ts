@@ -6,7 +6,7 @@ import { createLogger, type Logger } from '@packhouse/observability';
 import { announceFormats } from './announce-formats';
 import { Cleanup } from './cleanup';
 import { createHttpApplication, createSilentApplication } from './create-application';
-import { checkPortIsFree } from './http-server';
+import { checkPortIsFree, preloadHttp } from './http-server';
 import { openPlatform, type Platform } from './open-platform';
 import type { ServiceDefinition } from './service-definition';
 import { serveHealthAlone } from './health-server';
@@ -72,6 +72,8 @@ async function start(context: Start): Promise<Omit<RunningServices, 'settings' |
   const { services, settings, logger, cleanup, options } = context;
   const role = listenRole(services, options);
   if (role !== 'nothing') await checkPortIsFree(settings.values.server);
+  // Loaded while Postgres starts in its own process: together they are most of a start.
+  if (role === 'services') void preloadHttp();
   const platform = await openPlatform({
     services,
     settings,
