@@ -10,6 +10,10 @@ describe('normalisePath', () => {
     ['/-/npm/v1/attestations/@acme%2fthing@1.0.0', '/-/npm/v1/attestations/@acme/thing@1.0.0'],
     ['/@acme%2fthing/-/@acme%2fthing-1.0.0.tgz/-rev/3', '/@acme/thing/-/@acme/thing-1.0.0.tgz/-rev/3'],
     ['/_registry/npm//-/ping', '/_registry/npm/-/ping'],
+    [
+      '/_registry/npm/_registry/npm/@acme/thing/-/thing-1.0.0.tgz/-rev/3',
+      '/_registry/npm/@acme/thing/-/thing-1.0.0.tgz/-rev/3',
+    ],
     ['///@acme//thing', '/@acme/thing'],
     ['/_registry/npm/', '/_registry/npm'],
     ['/@acme/thing//', '/@acme/thing'],
