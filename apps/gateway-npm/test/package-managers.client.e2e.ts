@@ -113,7 +113,7 @@ describe.each(selectTargets())('package managers against the %s registry', (targ
       await publisher.publish(writePackage({ name: secret, version: '1.0.0' }), { access: 'restricted' });
       const refused = writeProject();
       await expect(consumer.install(refused, [`${secret}@1.0.0`])).rejects.toThrow(
-        /401|403|404|authenticat|authoriz|not found/i,
+        /401|403|404|authenticat|authoriz|not found|sign in/i,
       );
       expect(existsSync(join(refused, 'node_modules', secret))).toBe(false);
       const allowed = writeProject();
