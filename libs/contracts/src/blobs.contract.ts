@@ -16,7 +16,16 @@ export const blobsContract = defineContract('blobs', {
   dropProvisionalLinks: operation(z.object({ versionId: id }), nothing),
   findBlob: operation(z.object({ sha256 }), z.object({ blob: blobRef.nullable() })),
   /** Figures for administrators: bytes and counts stored, unlinked and waiting for collection. */
-  getUsage: operation(nothing, z.object({ blobs: z.number().int(), bytes: z.number().int(), unlinkedBlobs: z.number().int(), unlinkedBytes: z.number().int(), provisionalLinks: z.number().int() })),
+  getUsage: operation(
+    nothing,
+    z.object({
+      blobs: z.number().int(),
+      bytes: z.number().int(),
+      unlinkedBlobs: z.number().int(),
+      unlinkedBytes: z.number().int(),
+      provisionalLinks: z.number().int(),
+    }),
+  ),
 });
 
 export type BlobsClient = Client<typeof blobsContract>;

@@ -12,7 +12,12 @@ export const packageRole = z.enum(['read', 'write', 'admin']);
 export type PackageRole = z.infer<typeof packageRole>;
 
 /** Digests of a file, lower-case hex. */
-export const digests = z.object({ sha256, md5: z.string().optional(), sha1: z.string().optional(), sha512: z.string().optional() });
+export const digests = z.object({
+  sha256,
+  md5: z.string().optional(),
+  sha1: z.string().optional(),
+  sha512: z.string().optional(),
+});
 
 /** A page request by cursor: opaque text from the page before, or null for the first. */
 export const cursor = z.string().nullable().default(null);

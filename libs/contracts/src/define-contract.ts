@@ -16,7 +16,11 @@ export interface Operation<Req extends z.ZodType = z.ZodType, Res extends z.ZodT
   readonly deadlineMs: number;
 }
 
-export function operation<Req extends z.ZodType, Res extends z.ZodType>(request: Req, response: Res, options: { deadlineMs?: number } = {}): Operation<Req, Res> {
+export function operation<Req extends z.ZodType, Res extends z.ZodType>(
+  request: Req,
+  response: Res,
+  options: { deadlineMs?: number } = {},
+): Operation<Req, Res> {
   return { request, response, deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS };
 }
 
@@ -26,19 +30,28 @@ export interface Contract<Ops extends Record<string, Operation> = Record<string,
   readonly operations: Ops;
 }
 
-export function defineContract<Ops extends Record<string, Operation>>(service: string, operations: Ops): Contract<Ops> {
+export function defineContract<Ops extends Record<string, Operation>>(
+  service: string,
+  operations: Ops,
+): Contract<Ops> {
   return { service, operations };
 }
 
 /** What a caller injects: one method per operation. Rejects with DomainError only. */
 export type Client<C extends Contract> = {
-  readonly [K in keyof C['operations']]: (request: z.input<C['operations'][K]['request']>) => Promise<z.output<C['operations'][K]['response']>>;
+  readonly [K in keyof C['operations']]: (
+    request: z.input<C['operations'][K]['request']>,
+  ) => Promise<z.output<C['operations'][K]['response']>>;
 };
 
 /** What a handler of an operation receives, validated. */
-export type RequestOf<C extends Contract, K extends keyof C['operations']> = z.output<C['operations'][K]['request']>;
+export type RequestOf<C extends Contract, K extends keyof C['operations']> = z.output<
+  C['operations'][K]['request']
+>;
 /** What a handler of an operation returns. */
-export type ResponseOf<C extends Contract, K extends keyof C['operations']> = z.input<C['operations'][K]['response']>;
+export type ResponseOf<C extends Contract, K extends keyof C['operations']> = z.input<
+  C['operations'][K]['response']
+>;
 
 /** The message name of an operation, for `@MessagePattern`. */
 export function patternOf<C extends Contract>(contract: C, name: keyof C['operations'] & string): string {
@@ -51,7 +64,10 @@ export interface EventDefinition<T extends string = string, P extends z.ZodType 
   readonly payload: P;
 }
 
-export function defineEvent<T extends string, P extends z.ZodType>(type: T, payload: P): EventDefinition<T, P> {
+export function defineEvent<T extends string, P extends z.ZodType>(
+  type: T,
+  payload: P,
+): EventDefinition<T, P> {
   return { type, payload };
 }
 

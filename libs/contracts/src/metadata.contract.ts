@@ -3,7 +3,12 @@ import { actor, cursor, digests, id, isoTime, nothing, page, properties, visibil
 import { defineContract, defineEvent, operation, type Client } from './define-contract';
 
 /** What a gateway says of itself at start; other services read formats from here, never from code. */
-export const formatDescriptor = z.object({ id: z.string(), label: z.string(), icon: z.string(), mount: z.string() });
+export const formatDescriptor = z.object({
+  id: z.string(),
+  label: z.string(),
+  icon: z.string(),
+  mount: z.string(),
+});
 export type FormatDescriptor = z.infer<typeof formatDescriptor>;
 
 /** The facts of a package that every read needs. */
@@ -54,9 +59,19 @@ const expectedRevision = z.number().int().nullable().default(null);
 export const commitVersionRequest = z.object({
   format: z.string(),
   ownerId: id,
-  package: z.object({ name: z.string().max(1024), nameKey: z.string().max(1024), /** Used when the package is new. */ visibility, repositoryId: id.nullable().default(null) }),
+  package: z.object({
+    name: z.string().max(1024),
+    nameKey: z.string().max(1024),
+    /** Used when the package is new. */ visibility,
+    repositoryId: id.nullable().default(null),
+  }),
   /** `identity` is unique within the package for ever, removed versions included: equal identities are the same version. */
-  version: z.object({ id, version: z.string().max(512), identity: z.string().max(512), sortKey: z.string().max(1024) }),
+  version: z.object({
+    id,
+    version: z.string().max(512),
+    identity: z.string().max(512),
+    sortKey: z.string().max(1024),
+  }),
   files: z.array(fileRecord).min(1).max(500),
   fragments: z.record(z.string(), z.string()),
   properties,
@@ -89,24 +104,55 @@ export const metadataContract = defineContract('metadata', {
   announceFormat: operation(formatDescriptor, nothing),
   listFormats: operation(nothing, z.object({ formats: z.array(formatDescriptor) })),
 
-  findPackage: operation(z.object({ format: z.string(), ownerId: id, nameKey: z.string() }), z.object({ package: packageFacts.nullable() })),
-  getPackages: operation(z.object({ ids: z.array(id).max(500) }), z.object({ packages: z.array(packageFacts) })),
-  listPackages: operation(z.object({ ownerId: id, format: z.string().nullable().default(null), cursor, limit: z.number().int().min(1).max(500).default(100) }), page(packageFacts)),
+  findPackage: operation(
+    z.object({ format: z.string(), ownerId: id, nameKey: z.string() }),
+    z.object({ package: packageFacts.nullable() }),
+  ),
+  getPackages: operation(
+    z.object({ ids: z.array(id).max(500) }),
+    z.object({ packages: z.array(packageFacts) }),
+  ),
+  listPackages: operation(
+    z.object({
+      ownerId: id,
+      format: z.string().nullable().default(null),
+      cursor,
+      limit: z.number().int().min(1).max(500).default(100),
+    }),
+    page(packageFacts),
+  ),
   /** Everything a document needs besides its versions. */
   describePackage: operation(
     z.object({ packageId: id }),
-    z.object({ package: packageFacts, tags: z.array(tagRecord), properties, stars: z.array(id), versionCount: z.number().int() }),
+    z.object({
+      package: packageFacts,
+      tags: z.array(tagRecord),
+      properties,
+      stars: z.array(id),
+      versionCount: z.number().int(),
+    }),
   ),
   /**
    * Versions in order of publication, tombstones included, in pages that fit a message.
    * `afterRevision` gives only what changed since: how a document is brought up to date at the cost of the change.
    */
   listVersions: operation(
-    z.object({ packageId: id, fragmentKind: z.string().nullable().default(null), afterRevision: z.number().int().nullable().default(null), cursor }),
+    z.object({
+      packageId: id,
+      fragmentKind: z.string().nullable().default(null),
+      afterRevision: z.number().int().nullable().default(null),
+      cursor,
+    }),
     z.object({ revision: z.number().int(), items: z.array(versionRecord), next: z.string().nullable() }),
   ),
-  findVersion: operation(z.object({ packageId: id, version: z.string(), fragmentKind: z.string().nullable().default(null) }), z.object({ version: versionRecord.nullable(), files: z.array(fileRecord) })),
-  findFile: operation(z.object({ packageId: id, name: z.string() }), z.object({ file: fileRecord.extend({ versionId: id, version: z.string() }).nullable() })),
+  findVersion: operation(
+    z.object({ packageId: id, version: z.string(), fragmentKind: z.string().nullable().default(null) }),
+    z.object({ version: versionRecord.nullable(), files: z.array(fileRecord) }),
+  ),
+  findFile: operation(
+    z.object({ packageId: id, name: z.string() }),
+    z.object({ file: fileRecord.extend({ versionId: id, version: z.string() }).nullable() }),
+  ),
 
   /**
    * Makes a version visible in one transaction with its files, tags, fragments and events.
@@ -115,7 +161,12 @@ export const metadataContract = defineContract('metadata', {
   commitVersion: operation(
     commitVersionRequest,
     z.discriminatedUnion('outcome', [
-      z.object({ outcome: z.literal('created'), packageCreated: z.boolean(), package: packageFacts, versionId: id }),
+      z.object({
+        outcome: z.literal('created'),
+        packageCreated: z.boolean(),
+        package: packageFacts,
+        versionId: id,
+      }),
       z.object({ outcome: z.literal('unchanged'), package: packageFacts, versionId: id }),
     ]),
   ),
@@ -126,30 +177,76 @@ export const metadataContract = defineContract('metadata', {
   stageVersion: operation(commitVersionRequest, z.object({ staged: stagedVersion })),
   findStagedVersion: operation(z.object({ stagedId: id }), z.object({ staged: stagedVersion.nullable() })),
   /** Newest first; of these owners only. */
-  listStagedVersions: operation(z.object({ format: z.string(), ownerIds: z.array(id).max(500), packageName: z.string().nullable().default(null), offset: z.number().int().min(0).default(0), limit: z.number().int().min(1).max(100).default(20) }), z.object({ total: z.number().int(), items: z.array(stagedVersion) })),
+  listStagedVersions: operation(
+    z.object({
+      format: z.string(),
+      ownerIds: z.array(id).max(500),
+      packageName: z.string().nullable().default(null),
+      offset: z.number().int().min(0).default(0),
+      limit: z.number().int().min(1).max(100).default(20),
+    }),
+    z.object({ total: z.number().int(), items: z.array(stagedVersion) }),
+  ),
   /** Publishes it: the same outcomes as `commitVersion`, and it is no longer staged. Unknown: `not_found`. */
-  approveStagedVersion: operation(z.object({ stagedId: id, actor }), z.object({ package: packageFacts, packageCreated: z.boolean(), versionId: id })),
+  approveStagedVersion: operation(
+    z.object({ stagedId: id, actor }),
+    z.object({ package: packageFacts, packageCreated: z.boolean(), versionId: id }),
+  ),
   /** Drops it; its content is released by the event `package.version-removed`. */
   rejectStagedVersion: operation(z.object({ stagedId: id, actor }), nothing),
   /** Changes properties and fragments of versions; a property set to null goes away. */
   updateVersions: operation(
-    z.object({ packageId: id, expectedRevision, versions: z.array(z.object({ id, properties: z.record(z.string(), z.string().nullable()), fragments: z.record(z.string(), z.string()) })).min(1).max(1000), actor }),
+    z.object({
+      packageId: id,
+      expectedRevision,
+      versions: z
+        .array(
+          z.object({
+            id,
+            properties: z.record(z.string(), z.string().nullable()),
+            fragments: z.record(z.string(), z.string()),
+          }),
+        )
+        .min(1)
+        .max(1000),
+      actor,
+    }),
     changed,
   ),
   /** Removes versions for good; their numbers stay reserved. Tags on them go, `headTag` moves to the highest remaining by sort key. */
   removeVersions: operation(
-    z.object({ packageId: id, versionIds: z.array(id).min(1).max(1000), expectedRevision, headTag: z.string().nullable().default(null), actor }),
+    z.object({
+      packageId: id,
+      versionIds: z.array(id).min(1).max(1000),
+      expectedRevision,
+      headTag: z.string().nullable().default(null),
+      actor,
+    }),
     changed.extend({ packageRemoved: z.boolean() }),
   ),
   /** Removes the package with all its versions; its numbers stay reserved, the name may be published again by its owner. */
   removePackage: operation(z.object({ packageId: id, expectedRevision, actor }), nothing),
   /** Rejects `not_found` when the version is not there. */
-  moveTag: operation(z.object({ packageId: id, tag: z.string().max(256), version: z.string(), actor }), changed),
+  moveTag: operation(
+    z.object({ packageId: id, tag: z.string().max(256), version: z.string(), actor }),
+    changed,
+  ),
   removeTag: operation(z.object({ packageId: id, tag: z.string(), actor }), changed),
-  setPackageProperties: operation(z.object({ packageId: id, expectedRevision, properties: z.record(z.string(), z.string().nullable()), actor }), changed),
+  setPackageProperties: operation(
+    z.object({
+      packageId: id,
+      expectedRevision,
+      properties: z.record(z.string(), z.string().nullable()),
+      actor,
+    }),
+    changed,
+  ),
   setVisibility: operation(z.object({ packageId: id, visibility, actor }), changed),
   setStar: operation(z.object({ packageId: id, accountId: id, starred: z.boolean() }), changed),
-  listStarred: operation(z.object({ accountId: id, cursor, limit: z.number().int().min(1).max(500).default(200) }), page(packageFacts)),
+  listStarred: operation(
+    z.object({ accountId: id, cursor, limit: z.number().int().min(1).max(500).default(200) }),
+    page(packageFacts),
+  ),
 
   /** Packages that match, best first, only those that are public or named readable. `total` counts the same set. */
   searchPackages: operation(
@@ -163,25 +260,66 @@ export const metadataContract = defineContract('metadata', {
       offset: z.number().int().min(0).max(10_000).default(0),
       limit: z.number().int().min(0).max(250).default(20),
     }),
-    z.object({ total: z.number().int(), items: z.array(z.object({ package: packageFacts, properties, latest: z.object({ version: z.string(), publishedAt: isoTime, properties }).nullable(), score: z.number() })) }),
+    z.object({
+      total: z.number().int(),
+      items: z.array(
+        z.object({
+          package: packageFacts,
+          properties,
+          latest: z.object({ version: z.string(), publishedAt: isoTime, properties }).nullable(),
+          score: z.number(),
+        }),
+      ),
+    }),
   ),
 
   /** Adds to the download counts; safe to repeat with the same batch id. */
-  recordDownloads: operation(z.object({ batchId: id, items: z.array(z.object({ packageId: id, versionId: id, day: z.iso.date(), count: z.number().int().positive() })).max(2000) }), nothing),
-  countDownloads: operation(z.object({ packageId: id, from: z.iso.date(), to: z.iso.date() }), z.object({ total: z.number().int(), days: z.array(z.object({ day: z.iso.date(), count: z.number().int() })) })),
+  recordDownloads: operation(
+    z.object({
+      batchId: id,
+      items: z
+        .array(
+          z.object({ packageId: id, versionId: id, day: z.iso.date(), count: z.number().int().positive() }),
+        )
+        .max(2000),
+    }),
+    nothing,
+  ),
+  countDownloads: operation(
+    z.object({ packageId: id, from: z.iso.date(), to: z.iso.date() }),
+    z.object({
+      total: z.number().int(),
+      days: z.array(z.object({ day: z.iso.date(), count: z.number().int() })),
+    }),
+  ),
 
   /** Which of these versions exist (visible or tombstone); the ledger asks before it lets content go. */
-  findLiveVersions: operation(z.object({ versionIds: z.array(id).max(1000) }), z.object({ versionIds: z.array(id) })),
+  findLiveVersions: operation(
+    z.object({ versionIds: z.array(id).max(1000) }),
+    z.object({ versionIds: z.array(id) }),
+  ),
 });
 
 export type MetadataClient = Client<typeof metadataContract>;
 
-const packageRef = z.object({ packageId: id, format: z.string(), ownerId: id, name: z.string(), revision: z.number().int() });
+const packageRef = z.object({
+  packageId: id,
+  format: z.string(),
+  ownerId: id,
+  name: z.string(),
+  revision: z.number().int(),
+});
 
 export const metadataEvents = {
   packageCreated: defineEvent('package.created', packageRef.extend({ visibility })),
-  versionPublished: defineEvent('package.version-published', packageRef.extend({ versionId: id, version: z.string(), size: z.number().int() })),
-  versionRemoved: defineEvent('package.version-removed', packageRef.extend({ versionId: id, version: z.string() })),
+  versionPublished: defineEvent(
+    'package.version-published',
+    packageRef.extend({ versionId: id, version: z.string(), size: z.number().int() }),
+  ),
+  versionRemoved: defineEvent(
+    'package.version-removed',
+    packageRef.extend({ versionId: id, version: z.string() }),
+  ),
   packageRemoved: defineEvent('package.removed', packageRef),
   packageChanged: defineEvent('package.changed', packageRef.extend({ change: z.string() })),
   visibilityChanged: defineEvent('package.visibility-changed', packageRef.extend({ visibility })),

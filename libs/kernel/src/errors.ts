@@ -14,14 +14,26 @@ export const errorTable = {
   invalid_request: { status: 400, level: 'info', message: 'The request is not valid.' },
   invalid_package: { status: 422, level: 'info', message: 'The package is not valid.' },
   unauthenticated: { status: 401, level: 'info', message: 'Sign in to do this.' },
-  credentials_invalid: { status: 401, level: 'info', message: 'The credentials are unknown, expired or revoked.' },
+  credentials_invalid: {
+    status: 401,
+    level: 'info',
+    message: 'The credentials are unknown, expired or revoked.',
+  },
   otp_required: { status: 401, level: 'info', message: 'This account asks for a one-time password.' },
   forbidden: { status: 403, level: 'info', message: 'You do not have the right to do this.' },
   not_found: { status: 404, level: 'debug', message: 'Not found.' },
   method_not_allowed: { status: 405, level: 'info', message: 'This method is not supported here.' },
-  version_exists: { status: 409, level: 'info', message: 'This version is already published with other content.' },
+  version_exists: {
+    status: 409,
+    level: 'info',
+    message: 'This version is already published with other content.',
+  },
   name_taken: { status: 409, level: 'info', message: 'This name is taken.' },
-  revision_conflict: { status: 409, level: 'info', message: 'The document changed meanwhile: read it again and repeat.' },
+  revision_conflict: {
+    status: 409,
+    level: 'info',
+    message: 'The document changed meanwhile: read it again and repeat.',
+  },
   payload_too_large: { status: 413, level: 'info', message: 'The upload is larger than the limit.' },
   range_not_satisfiable: { status: 416, level: 'info', message: 'The requested range is outside the file.' },
   rate_limited: { status: 429, level: 'info', message: 'Too many requests: wait and try again.' },
@@ -29,7 +41,11 @@ export const errorTable = {
   not_implemented: { status: 501, level: 'info', message: 'This is not supported here.' },
   unavailable: { status: 503, level: 'error', message: 'A part of the service is not available: try again.' },
   storage_unavailable: { status: 503, level: 'error', message: 'The storage is not available: try again.' },
-  deadline_exceeded: { status: 504, level: 'error', message: 'A part of the service did not answer in time: try again.' },
+  deadline_exceeded: {
+    status: 504,
+    level: 'error',
+    message: 'A part of the service did not answer in time: try again.',
+  },
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof errorTable;

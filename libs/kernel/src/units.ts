@@ -10,6 +10,7 @@ export const DAY = 24 * HOUR;
 /** "1.5 MB": decimal units, as everywhere in the product. */
 export function formatBytes(bytes: number): string {
   if (bytes < KB) return `${bytes} B`;
-  const [divisor, unit] = bytes < MB ? ([KB, 'KB'] as const) : bytes < GB ? ([MB, 'MB'] as const) : ([GB, 'GB'] as const);
+  const [divisor, unit] =
+    bytes < MB ? ([KB, 'KB'] as const) : bytes < GB ? ([MB, 'MB'] as const) : ([GB, 'GB'] as const);
   return `${(bytes / divisor).toFixed(1).replace(/\.0$/, '')} ${unit}`;
 }

@@ -63,7 +63,11 @@ describe('a format that only its gateway knows', () => {
     const etag = whole.headers.get('etag') ?? '';
     expect((await call('root-user/hello/1', { headers: { 'if-none-match': etag } })).status).toBe(304);
     const part = await call('root-user/hello/1', { headers: { range: 'bytes=1-' } });
-    expect([part.status, await part.text(), part.headers.get('content-range')]).toEqual([206, 'ne', 'bytes 1-2/3']);
+    expect([part.status, await part.text(), part.headers.get('content-range')]).toEqual([
+      206,
+      'ne',
+      'bytes 1-2/3',
+    ]);
     const head = await call('root-user/hello/1', { method: 'HEAD' });
     expect([head.status, head.headers.get('content-length')]).toEqual([200, '3']);
     expect((await fetch(`${platform.url}/_registry/echo/root-user/hello/1`)).status).toBe(401);
