@@ -19,7 +19,7 @@ export interface VerdaccioServer {
 
 const configuration = (folder: string) => `
 storage: ${folder}/storage
-auth: { htpasswd: { file: ${folder}/htpasswd, algorithm: bcrypt, rounds: 4 } }
+auth: { htpasswd: { file: ${folder}/htpasswd } }
 uplinks: {}
 packages:
   '@private-*/*': { access: $authenticated, publish: $authenticated, unpublish: $authenticated }
