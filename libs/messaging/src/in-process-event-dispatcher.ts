@@ -9,12 +9,14 @@ const BATCH = 100;
 
 /**
  * Delivers the log of one source to one consumer, one event at a time, in order, at least once: the cursor moves after
- * the handlers have ended, so a process that dies between the two delivers the event again.
+ * the handlers have ended, so a process that dies between the two delivers the events again.
  */
 export class InProcessEventDispatcher {
   private readonly loop: WakeLoop;
   private readonly stopping = new AbortController();
   private position: number | null = null;
+  /** The position that the database knows. */
+  private saved: number | null = null;
 
   constructor(
     private readonly source: ServiceDatabase,
@@ -45,19 +47,26 @@ export class InProcessEventDispatcher {
 
   private async step(): Promise<boolean> {
     const { database, service } = this.consumer;
-    const position = (this.position ??= await readCursor(database, this.source.schema, service));
+    const position = (this.position ??= this.saved = await readCursor(database, this.source.schema, service));
     const events = await readLog(this.source, position, BATCH);
-    let skipped = false;
-    for (const event of events) {
-      if (this.loop.isStopped) return false;
-      skipped = !this.consumer.wants(event.envelope.type);
-      if (!skipped && !(await this.deliver(event))) return false;
-      this.position = event.position;
+    try {
+      for (const event of events) {
+        if (this.loop.isStopped) return false;
+        if (this.consumer.wants(event.envelope.type) && !(await this.deliver(event))) return false;
+        this.position = event.position;
+      }
+    } finally {
+      await this.saveCursor();
     }
-    // Events that nobody wants cost one write for the run of them, not one each.
-    if (skipped && this.position !== null)
-      await moveCursorRelaxed(database, this.source.schema, service, this.position);
     return events.length === BATCH;
+  }
+
+  /** One write for a run of events, not one each; what comes again after a crash is at most the run. */
+  private async saveCursor(): Promise<void> {
+    const { position } = this;
+    if (position === null || position === this.saved) return;
+    await moveCursorRelaxed(this.consumer.database, this.source.schema, this.consumer.service, position);
+    this.saved = position;
   }
 
   /** False when the process stops before the event was delivered or parked. */
@@ -65,12 +74,6 @@ export class InProcessEventDispatcher {
     for (let attempt = 1; ; attempt += 1) {
       try {
         await this.consumer.deliver(event.envelope);
-        await moveCursorRelaxed(
-          this.consumer.database,
-          this.source.schema,
-          this.consumer.service,
-          event.position,
-        );
         return true;
       } catch (error) {
         const verdict = this.consumer.judge(event.envelope, attempt, error);
@@ -78,6 +81,7 @@ export class InProcessEventDispatcher {
           await this.consumer.park(event, attempt, error);
           return true;
         }
+        await this.saveCursor();
         await wait(verdict.waitMs, undefined, { signal: this.stopping.signal, ref: false }).catch(
           () => undefined,
         );
