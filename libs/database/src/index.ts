@@ -7,3 +7,4 @@ export {
   type OpenServiceDatabase,
   type ServiceDatabaseOptions,
 } from './open-service-database';
+export { queryPrepared } from './prepared-query';

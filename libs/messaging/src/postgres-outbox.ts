@@ -1,4 +1,5 @@
 import type { EventDefinition } from '@packhouse/contracts';
+import { queryPrepared } from '@packhouse/database';
 import { newId } from '@packhouse/kernel';
 import type { EntityManager } from 'typeorm';
 import { listFaults } from './bus';
@@ -29,7 +30,9 @@ export class PostgresOutbox implements Outbox {
   ): Promise<void> {
     if (drafts.length === 0) return;
     const texts = drafts.map(encodePayload);
-    await manager.query(
+    await queryPrepared(
+      manager,
+      `record-events-${this.schema}`,
       `insert into "${this.schema}".outbox (event_id, type, payload, actor_id)
        select e.event_id, e.type, e.payload::jsonb, $4
        from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality as e(event_id, type, payload, place) order by e.place`,

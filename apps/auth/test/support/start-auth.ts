@@ -51,7 +51,7 @@ export class AuthReplica {
     const messaging = await createMessaging({
       contracts: [authContract],
       sources: ['auth'],
-      settings: {},
+      settings: { natsUrl: undefined },
       logger: silentLogger,
     });
     const surroundings = Surroundings.of([

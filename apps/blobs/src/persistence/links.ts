@@ -43,7 +43,7 @@ export async function insertLinks(
   const distinct = [...new Map(blobs.map((blob) => [blob.digests.sha256, blob])).values()];
   const column = (pick: (blob: BlobRecord) => unknown): unknown[] =>
     distinct.map((blob) => pick(blob) ?? null);
-  const rows = await database.query<{ count: number }>(INSERT_LINKS, [
+  const values = [
     versionId,
     column((blob) => blob.digests.sha256),
     column((blob) => blob.size),
@@ -51,7 +51,8 @@ export async function insertLinks(
     column((blob) => blob.digests.sha1),
     column((blob) => blob.digests.sha512),
     provisional,
-  ]);
+  ];
+  const rows = await database.query<{ count: number }>(INSERT_LINKS, values, 'insert-links');
   if (rows[0]?.count !== distinct.length) {
     throw new DomainError(
       'invalid_request',
@@ -90,12 +91,20 @@ export async function dropLinks(
   return addresses.length;
 }
 
-/** Makes the links of a version firm and says how many links it has. */
+/**
+ * Makes the links of a version firm and says how many links it has. The commit is not forced to the disk: links that are
+ * provisional again after a crash of the server become firm when their time is up, as their version is there.
+ */
 export async function confirmLinks(database: ServiceDatabase, versionId: string): Promise<number> {
   const rows = await database.query<{ count: number }>(
-    `WITH confirmed AS (UPDATE link SET provisional = false WHERE version_id = $1 AND provisional RETURNING 1)
+    `WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS mode),
+       confirmed AS (
+         UPDATE link SET provisional = false FROM relaxed
+         WHERE relaxed.mode = 'off' AND version_id = $1 AND provisional RETURNING 1
+       )
      SELECT count(*)::int AS count FROM link WHERE version_id = $1`,
     [versionId],
+    'confirm-links',
   );
   return rows[0]?.count ?? 0;
 }

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { FileRecord } from '@packhouse/contracts';
+import { queryPrepared } from '@packhouse/database';
 import type { EntityManager } from 'typeorm';
 import type { PackageState } from '../use-cases/package-state';
 import { savePackageParameterCount, savePackageSql, saveParameters } from './package.repository';
-import { asJson, runSql, wireSize } from './sql';
+import { asJson, wireSize } from './sql';
 
 /** What a publish must know of the package besides its row. */
 export interface CommitContext {
@@ -73,13 +74,14 @@ export class CommitRepository {
     packageId: string,
     wanted: { identity: string; fileNames: readonly string[]; tags: readonly string[] },
   ): Promise<CommitContext> {
-    const [row] = await runSql<{
+    const [row] = await queryPrepared<{
       existing: CommitContext['existing'];
       taken_file: CommitContext['takenFile'];
       present_tags: string[] | null;
       tag_count: string | number;
     }>(
       manager,
+      'read-commit-context',
       `SELECT
         (SELECT json_build_object('id', v.id, 'version', v.version, 'removed', v.removed_at IS NOT NULL, 'files',
            (SELECT coalesce(json_agg(json_build_object('name', f.name, 'sha256', f.digests->>'sha256') ORDER BY f.name), '[]')
@@ -112,7 +114,7 @@ export class CommitRepository {
       body,
       wire_size: wireSize(body),
     }));
-    await runSql(manager, insertVersionSql, [
+    await queryPrepared(manager, 'insert-version', insertVersionSql, [
       ...saveParameters(before, after),
       made.id,
       made.version,

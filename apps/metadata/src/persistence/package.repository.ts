@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PackageFacts, Visibility } from '@packhouse/contracts';
-import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
+import { InjectDatabase, queryPrepared, type ServiceDatabase } from '@packhouse/database';
 import type { EntityManager } from 'typeorm';
 import { searchTermsOf, type PackageState } from '../use-cases/package-state';
 import { factColumns, toPackageFacts, type PackageFactsRow } from './package-row';
@@ -113,8 +113,9 @@ export class PackageRepository {
   }
 
   async lockByName(manager: EntityManager, name: PackageName): Promise<PackageState | null> {
-    const [row] = await runSql<PackageStateRow>(
+    const [row] = await queryPrepared<PackageStateRow>(
       manager,
+      'lock-package-by-name',
       `SELECT ${stateColumns} FROM package p
        WHERE p.format = $1 AND p.owner_id = $2 AND p.name_key = $3 FOR NO KEY UPDATE`,
       [name.format, name.ownerId, name.nameKey],
