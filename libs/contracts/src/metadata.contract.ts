@@ -1,104 +1,17 @@
 import { z } from 'zod';
-import { actor, cursor, digests, id, isoTime, nothing, page, properties, visibility } from './common';
+import { actor, cursor, id, isoTime, nothing, page, properties, visibility } from './common';
 import { defineContract, defineEvent, operation, type Client } from './define-contract';
-
-/** What a gateway says of itself at start; other services read formats from here, never from code. */
-export const formatDescriptor = z.object({
-  id: z.string(),
-  label: z.string(),
-  icon: z.string(),
-  mount: z.string(),
-});
-export type FormatDescriptor = z.infer<typeof formatDescriptor>;
-
-/** The facts of a package that every read needs. */
-export const packageFacts = z.object({
-  id,
-  format: z.string(),
-  ownerId: id,
-  /** As first published. */
-  name: z.string(),
-  /** As compared; unique within format and owner. */
-  nameKey: z.string(),
-  visibility,
-  repositoryId: id.nullable(),
-  /** Grows by one with every change that a reader can see. */
-  revision: z.number().int(),
-  createdAt: isoTime,
-  updatedAt: isoTime,
-});
-export type PackageFacts = z.infer<typeof packageFacts>;
-
-export const fileRecord = z.object({
-  name: z.string().max(1024),
-  contentType: z.string(),
-  size: z.number().int().nonnegative(),
-  digests,
-});
-export type FileRecord = z.infer<typeof fileRecord>;
-
-export const tagRecord = z.object({ name: z.string(), version: z.string(), versionId: id });
-
-/** A version as lists give it. Removed versions stay in the list as tombstones: `removed` with no fragment. */
-export const versionRecord = z.object({
-  id,
-  version: z.string(),
-  sortKey: z.string(),
-  publishedAt: isoTime,
-  removed: z.boolean(),
-  properties,
-  /** The rendered piece of the wanted kind, as its gateway wrote it; null when not asked for or removed. */
-  fragment: z.string().nullable(),
-});
-export type VersionRecord = z.infer<typeof versionRecord>;
-
-const changed = z.object({ revision: z.number().int(), updatedAt: isoTime });
-/** Refuse with `revision_conflict` unless the package is still at this revision; null: any. */
-const expectedRevision = z.number().int().nullable().default(null);
-
-export const commitVersionRequest = z.object({
-  format: z.string(),
-  ownerId: id,
-  package: z.object({
-    name: z.string().max(1024),
-    nameKey: z.string().max(1024),
-    /** Used when the package is new. */ visibility,
-    repositoryId: id.nullable().default(null),
-  }),
-  /** `identity` is unique within the package for ever, removed versions included: equal identities are the same version. */
-  version: z.object({
-    id,
-    version: z.string().max(512),
-    identity: z.string().max(512),
-    sortKey: z.string().max(1024),
-  }),
-  files: z.array(fileRecord).min(1).max(500),
-  fragments: z.record(z.string(), z.string()),
-  properties,
-  /** Facts of the package that this version brings (description, readme…): kept when this version gets `headTag`. */
-  packageProperties: properties.default({}),
-  /** Tags that move to this version. */
-  tags: z.array(z.string().max(256)).max(50),
-  /** A tag that is also set when the package has none of that name yet; null: none. */
-  headTag: z.string().nullable().default(null),
-  actor,
-});
-export type CommitVersionRequest = z.input<typeof commitVersionRequest>;
-
-/** A version that waits for somebody's approval: nothing of it is visible to readers. */
-export const stagedVersion = z.object({
-  /** Also the version's id once it is published. */
-  id,
-  format: z.string(),
-  ownerId: id,
-  packageName: z.string(),
-  version: z.string(),
-  tags: z.array(z.string()),
-  files: z.array(fileRecord),
-  stagedBy: actor,
-  stagedAt: isoTime,
-});
-export type StagedVersion = z.infer<typeof stagedVersion>;
+import {
+  formatDescriptor,
+  packageFacts,
+  fileRecord,
+  tagRecord,
+  versionRecord,
+  changed,
+  expectedRevision,
+  commitVersionRequest,
+  stagedVersion,
+} from './metadata.schemas';
 
 export const metadataContract = defineContract('metadata', {
   announceFormat: operation(formatDescriptor, nothing),
