@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { DigestAlgorithm, Digests } from '@packhouse/kernel';
 
-/** Content that was received whole and is durable, but has no address yet. */
+/** Content that was received whole, but has no address yet. */
 export interface StagedBlob {
   readonly uploadId: string;
   readonly size: number;
@@ -12,7 +12,7 @@ export interface StagedBlob {
 export interface BlobUpload {
   /** Takes a chunk; resolves when more may be sent (backpressure). Rejects `payload_too_large` above the limit. */
   write(chunk: Uint8Array): Promise<void>;
-  /** Flushes (fsync on disk unless the setting says otherwise) and gives the digests. */
+  /** Flushes and gives the digests. The content may still be on its way to the disk: `promote` waits for it. */
   finish(): Promise<StagedBlob>;
   /** Drops what was received; safe to call at any time, also after a failure. */
   abort(): Promise<void>;
@@ -30,7 +30,7 @@ export interface ByteRange {
  */
 export interface BlobStore {
   startUpload(options: { algorithms: readonly DigestAlgorithm[]; maxBytes: number }): Promise<BlobUpload>;
-  /** Gives staged content its address; durable when it resolves. The same content twice is fine. */
+  /** Gives staged content its address; durable (unless the fsync setting is off) when it resolves. The same content twice is fine. */
   promote(staged: StagedBlob): Promise<void>;
   /** Drops staged content. */
   discard(staged: StagedBlob): Promise<void>;

@@ -46,6 +46,8 @@ export class DiskBlobStore implements BlobStore {
   private readonly cache: SmallBlobCache;
   private readonly logger: Logger;
   private openStreams = 0;
+  /** Uploads that are whole and on their way to the disk. */
+  private readonly syncing = new Map<string, Promise<void>>();
 
   constructor(
     folder: string,
@@ -84,6 +86,11 @@ export class DiskBlobStore implements BlobStore {
       path: join(this.uploads, uploadId),
       fsync: this.options.fsync,
       logger: this.logger,
+      onSyncing: (durable: Promise<void>) => {
+        this.syncing.set(uploadId, durable);
+        // Met by whoever promotes or discards it; until then nobody listens.
+        durable.catch(() => undefined);
+      },
     };
     return new DiskUpload(target, options.algorithms, options.maxBytes);
   }
@@ -93,6 +100,8 @@ export class DiskBlobStore implements BlobStore {
     const from = this.uploadPath(staged.uploadId);
     const to = this.blobPath(sha256);
     await this.guard(async () => {
+      await this.syncing.get(staged.uploadId);
+      this.syncing.delete(staged.uploadId);
       // A file of another size is damaged (a crash without fsync): the good content takes its place.
       if ((await this.stat(sha256))?.size === staged.size) await unlinkIfThere(from);
       else await this.move(from, to, staged);
@@ -103,6 +112,8 @@ export class DiskBlobStore implements BlobStore {
 
   async discard(staged: StagedBlob): Promise<void> {
     const path = this.uploadPath(staged.uploadId);
+    await this.syncing.get(staged.uploadId)?.catch(() => undefined);
+    this.syncing.delete(staged.uploadId);
     await this.guard(() => unlinkIfThere(path));
   }
 

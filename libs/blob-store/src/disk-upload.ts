@@ -17,6 +17,8 @@ export interface DiskUploadTarget {
   readonly path: string;
   readonly fsync: boolean;
   readonly logger: Logger;
+  /** Told of the work that makes the content durable; it goes on while the ledger is asked. */
+  readonly onSyncing: (durable: Promise<void>) => void;
 }
 
 /** Receives one upload into a file of its own. While one buffer is on its way to the disk, the next one fills. */
@@ -58,15 +60,22 @@ export class DiskUpload implements BlobUpload {
       this.file ??= await this.create();
       const last = this.buffers[this.current]!.content();
       if (last.length > 0) await writeAll(this.file, last);
-      if (this.target.fsync) await this.file.datasync();
-      const file = this.file;
-      this.file = null;
-      await file.close();
     } catch (error) {
       throw await this.fail(error);
     }
+    const file = this.file;
+    this.file = null;
     this.ended = true;
+    this.target.onSyncing(this.sync(file));
     return { uploadId: this.target.uploadId, size: this.size, digests: this.digest.finish() };
+  }
+
+  private async sync(file: FileHandle): Promise<void> {
+    try {
+      if (this.target.fsync) await file.datasync();
+    } finally {
+      await file.close();
+    }
   }
 
   async abort(): Promise<void> {

@@ -96,6 +96,8 @@ export class Publication {
     await blobs.linkBlobs({ versionId: this.versionId, blobs: links });
     try {
       for (const { staged } of version.files) await store.promote(staged);
+      // It has its address now: there is nothing left to abandon.
+      this.staged.length = 0;
       return await record();
     } catch (error) {
       if (!isDomainError(error) || !uncertain.has(error.code)) await this.dropLinks();
