@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { DomainError } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
 import { Client, types, type Pool, type PoolClient } from 'pg';
@@ -192,7 +193,9 @@ class PooledServiceDatabase implements OpenServiceDatabase {
   private attempt<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.dataSource.transaction(async (manager) => {
       const result = await work(manager);
-      const connection = (await manager.queryRunner!.connect()) as PoolClient;
+      const connection = (await manager.queryRunner!.connect()) as PoolClient & { readyForQuery?: boolean };
+      // A statement fails before the server has said what became of the transaction.
+      if (connection.readyForQuery === false) await once(connection, 'drain');
       // Postgres answers COMMIT with a quiet rollback after a failed statement; `work` must not pass that off as success.
       if (connection.getTransactionStatus() === 'E')
         throw new Error('A statement of this transaction failed and its error was swallowed.');
