@@ -16,7 +16,7 @@ import {
   type TestAccount,
 } from './support/registry-under-test';
 
-jest.setTimeout(180_000);
+jest.setTimeout(240_000);
 
 const versionsOfNpm = selectClients(['npm-6', 'npm-8', 'npm-10', 'npm-11']);
 

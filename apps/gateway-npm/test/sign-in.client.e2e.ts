@@ -23,7 +23,7 @@ import {
   type TestAccount,
 } from './support/registry-under-test';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const webClients = selectClients(['npm-6', 'npm-8', 'npm-10', 'npm-11']);
 /** npm 6 and 8 ask on the terminal only where a registry has no web sign-in. */

@@ -7,13 +7,30 @@ import { findFreePort, isListening, waitUntil, type GuardedProcesses } from './g
 
 const run = promisify(execFile);
 const PATIENCE_SECONDS = 120;
+/** A storage daemon that comes up at all does so in a few seconds; now and then one hangs in its boot for good. */
+const STORAGE_PATIENCE_SECONDS = 30;
+const ATTEMPTS = 3;
+
+interface Keys {
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
 
 /** Starts a Ceph cluster of the smallest kind with its S3 gateway and one user; gives the gateway's port. */
-export async function startCeph(
-  processes: GuardedProcesses,
-  folder: string,
-  keys: { readonly accessKey: string; readonly secretKey: string },
-): Promise<number> {
+export async function startCeph(processes: GuardedProcesses, folder: string, keys: Keys): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    const own = join(folder, String(attempt));
+    await mkdir(own);
+    try {
+      return await startCluster(processes, own, keys);
+    } catch (error) {
+      // What is left of the attempt ends with the others.
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function startCluster(processes: GuardedProcesses, folder: string, keys: Keys): Promise<number> {
   const ports = { monitor: await findFreePort(), gateway: await findFreePort() };
   const fsid = randomUUID();
   const config = join(folder, 'ceph.conf');
@@ -51,7 +68,7 @@ async function startStorage(processes: GuardedProcesses, config: string): Promis
   await run('ceph-osd', ['-c', config, '-i', '0', '--mkfs', '--osd-uuid', osd]);
   processes.start('ceph-osd', ['-c', config, '-i', '0', '-f']);
   const isUp = async (): Promise<boolean> => (await ceph('osd', 'stat')).stdout.includes('1 up');
-  await waitUntil('The Ceph storage daemon', isUp, PATIENCE_SECONDS);
+  await waitUntil('The Ceph storage daemon', isUp, STORAGE_PATIENCE_SECONDS);
 }
 
 /** One monitor, one storage daemon that keeps everything in memory, no authentication inside the cluster. */

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newSecret } from '@packhouse/kernel';
@@ -109,7 +109,9 @@ class DevCluster implements Cluster {
       this.openFront('127.0.0.1', 0, replica),
     );
     this.replicaUrls = await Promise.all(pinned);
-    this.folder = await mkdtemp(join(this.options.parentFolder ?? tmpdir(), 'packhouse-cluster-'));
+    const parent = this.options.parentFolder ?? tmpdir();
+    await mkdir(parent, { recursive: true });
+    this.folder = await mkdtemp(join(parent, 'packhouse-cluster-'));
     // Postgres runs as an account of its own when we are root.
     await chmod(this.folder, 0o755);
     process.once('exit', this.removeFolder);
