@@ -5,6 +5,14 @@ import { pathToFileURL } from 'node:url';
 import { prepare, root } from './prepare.mjs';
 
 prepare();
+// npm runs this below a shell that does not pass signals on: when the shell is gone, somebody has stopped npm.
+const shell = process.ppid;
+const watch = setInterval(() => {
+  if (process.ppid === shell) return;
+  clearInterval(watch);
+  process.kill(process.pid, 'SIGTERM');
+}, 1000);
+watch.unref();
 // Node 22 and newer keep compiled code between starts.
 module.enableCompileCache?.(join(root, 'node_modules', '.cache', 'packhouse'));
 const { runCommandLine } = (
