@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isRunning, postmasterOf } from './support/process-state';
 import { Product } from './support/product';
 
 jest.setTimeout(120_000);
@@ -27,13 +28,6 @@ afterAll(async () => {
   await Promise.all(running.map((product) => product.end()));
   await rm(parent, { recursive: true, force: true });
 });
-
-/** Whether a process works still; one that has ended and waits for its parent's notice does not. */
-async function isRunning(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  // "pid (command) state …": the command may hold anything, the last parenthesis ends it
-  return stat !== null && stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
-}
 
 /** One sentence on standard error, nothing of a stack, exit code 1. */
 async function expectSentence(product: Product, sentence: RegExp): Promise<void> {
@@ -79,9 +73,7 @@ describe('packhouse start, embedded', () => {
   it('starts again after kill -9, while the Postgres of the killed process still runs', async () => {
     const killed = launch();
     await killed.ready();
-    const postmaster = Number(
-      (await readFile(join(data, 'postgres', 'cluster', 'postmaster.pid'), 'utf8')).split('\n')[0],
-    );
+    const postmaster = await postmasterOf(data);
     killed.kill('SIGKILL');
     await killed.end();
     expect(await isRunning(postmaster)).toBe(true);
