@@ -7,4 +7,4 @@ export {
   type OpenServiceDatabase,
   type ServiceDatabaseOptions,
 } from './open-service-database';
-export { queryPrepared } from './prepared-query';
+export { queryPrepared, sendPrepared } from './prepared-query';

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { DomainError } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
-import { Client, types, type Pool, type PoolClient } from 'pg';
+import { Client, types, type Pool } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DataSource,
@@ -10,6 +9,7 @@ import {
   type MigrationInterface,
 } from 'typeorm';
 import { explainDatabaseError, findSqlState, isConflict, isConnectionFailure } from './database-errors';
+import { runTransaction } from './pipelined-transaction';
 import type { ServiceDatabase, ServiceSchema } from './service-database';
 
 export interface ServiceDatabaseOptions {
@@ -132,6 +132,8 @@ function createDataSource({
       options: `-c search_path=${schema.name},public`,
       idleTimeoutMillis: 30_000,
       keepAlive: true,
+      // Statements are sent without waiting for the answers of those before them.
+      pipeline: true,
       types: { getTypeParser: findTypeParser },
     },
   });
@@ -161,13 +163,15 @@ class PooledServiceDatabase implements OpenServiceDatabase {
 
   async transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     try {
-      return await this.attempt(work);
+      return await runTransaction(this.dataSource, work);
     } catch (error) {
       if (!isConflict(error)) throw explainDatabaseError(error);
     }
     // Two transactions that met once would meet again if both came back at the same moment.
     await sleep(5 + Math.random() * 20);
-    return this.attempt(work).catch((error: unknown) => Promise.reject(explainDatabaseError(error) as Error));
+    return runTransaction(this.dataSource, work).catch((error: unknown) =>
+      Promise.reject(explainDatabaseError(error) as Error),
+    );
   }
 
   async query<Row = Record<string, unknown>>(
@@ -188,18 +192,5 @@ class PooledServiceDatabase implements OpenServiceDatabase {
   close(): Promise<void> {
     this.closed ??= this.dataSource.destroy();
     return this.closed;
-  }
-
-  private attempt<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.dataSource.transaction(async (manager) => {
-      const result = await work(manager);
-      const connection = (await manager.queryRunner!.connect()) as PoolClient & { readyForQuery?: boolean };
-      // A statement fails before the server has said what became of the transaction.
-      if (connection.readyForQuery === false) await once(connection, 'drain');
-      // Postgres answers COMMIT with a quiet rollback after a failed statement; `work` must not pass that off as success.
-      if (connection.getTransactionStatus() === 'E')
-        throw new Error('A statement of this transaction failed and its error was swallowed.');
-      return result;
-    });
   }
 }

@@ -68,7 +68,9 @@ async function chooseDataArgument(folder: string, user: ServerUser | null): Prom
 
 async function removeHalfMade(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (name.startsWith('init-')) await rm(join(folder, name), { recursive: true, force: true });
+    // An initdb whose starter was killed may still be writing; it ends when its folder is gone.
+    if (name.startsWith('init-'))
+      await rm(join(folder, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 20 });
   }
 }
 
