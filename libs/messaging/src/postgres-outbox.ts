@@ -1,5 +1,5 @@
 import type { EventDefinition } from '@packhouse/contracts';
-import { queryPrepared } from '@packhouse/database';
+import { sendPrepared } from '@packhouse/database';
 import { newId } from '@packhouse/kernel';
 import type { EntityManager } from 'typeorm';
 import { listFaults } from './bus';
@@ -30,7 +30,7 @@ export class PostgresOutbox implements Outbox {
   ): Promise<void> {
     if (drafts.length === 0) return;
     const texts = drafts.map(encodePayload);
-    await queryPrepared(
+    sendPrepared(
       manager,
       `record-events-${this.schema}`,
       `insert into "${this.schema}".outbox (event_id, type, payload, actor_id)

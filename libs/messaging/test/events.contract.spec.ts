@@ -6,6 +6,7 @@ import { EventConsumer } from '../src/event-consumer';
 import { readCursor, readLog } from '../src/event-log';
 import { InProcessEventDispatcher } from '../src/in-process-event-dispatcher';
 import { JetStreamConsumer } from '../src/jetstream-consumer';
+import { ACK_WAIT_MS } from '../src/jetstream-events';
 import { JetStreamPublisher } from '../src/jetstream-publisher';
 import { connectNats, type NatsLink } from '../src/nats-link';
 import { once } from '../src/once';
@@ -142,14 +143,23 @@ describe('the outbox', () => {
   it('gives positions in order of visibility when transactions commit out of order, and loses none', async () => {
     const outbox = new PostgresOutbox('shop', () => undefined);
     const relay = new OutboxRelay(shop, () => undefined, logger);
-    const slow = shop.dataSource.createQueryRunner();
-    await slow.startTransaction();
-    await outbox.record(slow.manager, happened, { number: 1 });
+    let commitSlow: () => void = () => undefined;
+    const mayCommit = new Promise<void>((resolve) => (commitSlow = resolve));
+    let slow: Promise<void> = Promise.resolve();
+    await new Promise<void>((recorded) => {
+      slow = shop.transaction(async (manager) => {
+        await outbox.record(manager, happened, { number: 1 });
+        // Answered behind the event: it has its row and its number now.
+        await manager.query('select 1');
+        recorded();
+        await mayCommit;
+      });
+    });
     await record(2);
     await expect(relay.assignPositions()).resolves.toBe(1);
     const read = await readLog(shop, 0, 10);
-    await slow.commitTransaction();
-    await slow.release();
+    commitSlow();
+    await slow;
     await expect(relay.assignPositions()).resolves.toBe(1);
     const readNext = await readLog(shop, read.at(-1)!.position, 10);
     expect([...read, ...readNext].map(({ envelope }) => envelope.payload)).toEqual([
@@ -247,7 +257,9 @@ describe.each([
     await ledger.query('drop trigger refuse on ledger.event_cursor');
     await record(2);
     await deliver(note, prefix);
-    await waitUntil(() => effects.some(([number]) => number === 2), 'the second event has arrived');
+    // A message that NATS sent to the dead process comes again when its wait for an answer is over.
+    const limitMs = ACK_WAIT_MS + 5000;
+    await waitUntil(() => effects.some(([number]) => number === 2), 'the second event has arrived', limitMs);
     expect(effects.slice(tried)).toEqual([
       [1, false],
       [2, true],

@@ -1,9 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { FileRecord } from '@packhouse/contracts';
-import { queryPrepared } from '@packhouse/database';
+import { queryPrepared, sendPrepared } from '@packhouse/database';
 import type { EntityManager } from 'typeorm';
 import type { PackageState } from '../use-cases/package-state';
-import { savePackageParameterCount, savePackageSql, saveParameters } from './package.repository';
+import {
+  savePackageParameterCount,
+  savePackageSql,
+  saveParameters,
+  type PackageName,
+} from './package.repository';
 import { asJson, wireSize } from './sql';
 
 /** What a publish must know of the package besides its row. */
@@ -69,9 +74,10 @@ const insertVersionSql = `WITH saved AS (${savePackageSql}),
 /** What a publish reads and writes under the lock of its package. */
 @Injectable()
 export class CommitRepository {
+  /** Asked together with the lock of the package it runs behind it, and sees what whoever held the lock has done. */
   async readContext(
     manager: EntityManager,
-    packageId: string,
+    { format, ownerId, nameKey }: PackageName,
     wanted: { identity: string; fileNames: readonly string[]; tags: readonly string[] },
   ): Promise<CommitContext> {
     const [row] = await queryPrepared<{
@@ -86,13 +92,14 @@ export class CommitRepository {
         (SELECT json_build_object('id', v.id, 'version', v.version, 'removed', v.removed_at IS NOT NULL, 'files',
            (SELECT coalesce(json_agg(json_build_object('name', f.name, 'sha256', f.digests->>'sha256') ORDER BY f.name), '[]')
             FROM file f WHERE f.version_id = v.id))
-         FROM version v WHERE v.package_id = $1 AND v.identity = $2) AS existing,
+         FROM version v WHERE v.package_id = p.id AND v.identity = $4) AS existing,
         (SELECT json_build_object('name', f.name, 'version', v.version)
          FROM file f JOIN version v ON v.id = f.version_id
-         WHERE f.package_id = $1 AND f.name = ANY($3::text[]) LIMIT 1) AS taken_file,
-        (SELECT array_agg(t.name) FROM tag t WHERE t.package_id = $1 AND t.name = ANY($4::text[])) AS present_tags,
-        (SELECT count(*) FROM (SELECT 1 FROM tag t WHERE t.package_id = $1 LIMIT ${MAX_TAGS}) counted) AS tag_count`,
-      [packageId, wanted.identity, wanted.fileNames, wanted.tags],
+         WHERE f.package_id = p.id AND f.name = ANY($5::text[]) LIMIT 1) AS taken_file,
+        (SELECT array_agg(t.name) FROM tag t WHERE t.package_id = p.id AND t.name = ANY($6::text[])) AS present_tags,
+        (SELECT count(*) FROM (SELECT 1 FROM tag t WHERE t.package_id = p.id LIMIT ${MAX_TAGS}) counted) AS tag_count
+       FROM package p WHERE p.format = $1 AND p.owner_id = $2 AND p.name_key = $3`,
+      [format, ownerId, nameKey, wanted.identity, wanted.fileNames, wanted.tags],
     );
     return {
       existing: row?.existing ?? null,
@@ -102,19 +109,19 @@ export class CommitRepository {
     };
   }
 
-  /** Saves the package and adds the version with all that belongs to it. */
-  async insertVersion(
+  /** Saves the package and adds the version with all that belongs to it; sent, not awaited: it ends with the commit. */
+  insertVersion(
     manager: EntityManager,
     before: PackageState | null,
     after: PackageState,
     made: NewVersion,
-  ): Promise<void> {
+  ): void {
     const fragments = Object.entries(made.fragments).map(([kind, body]) => ({
       kind,
       body,
       wire_size: wireSize(body),
     }));
-    await queryPrepared(manager, 'insert-version', insertVersionSql, [
+    sendPrepared(manager, 'insert-version', insertVersionSql, [
       ...saveParameters(before, after),
       made.id,
       made.version,

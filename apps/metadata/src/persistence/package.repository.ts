@@ -125,8 +125,9 @@ export class PackageRepository {
 
   /** Makes the row of a new package at revision 0; null when another publish made it at the same moment. */
   async insert(manager: EntityManager, made: NewPackage): Promise<PackageState | null> {
-    const [row] = await runSql<PackageStateRow>(
+    const [row] = await queryPrepared<PackageStateRow>(
       manager,
+      'insert-package',
       `INSERT INTO package AS p (id, format, owner_id, name, name_key, visibility, repository_id, created_at, updated_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
        ON CONFLICT (format, owner_id, name_key) DO NOTHING RETURNING ${stateColumns}`,

@@ -6,7 +6,7 @@ import { INVALIDATIONS, outboxToken, type Invalidations, type Outbox } from '@pa
 import type { EntityManager } from 'typeorm';
 import { CLOCK } from '../clock-token';
 import { CommitRepository, type CommitContext } from '../persistence/commit.repository';
-import { PackageRepository } from '../persistence/package.repository';
+import { PackageRepository, type PackageName } from '../persistence/package.repository';
 import {
   checkCommit,
   checkContext,
@@ -24,6 +24,13 @@ type CommitResponse = ResponseOf<typeof metadataContract, 'commitVersion'>;
 export interface Committed {
   readonly response: CommitResponse;
   readonly staleKeys: readonly string[];
+}
+
+/** A package under its lock, made if the name was new, and what else decides about the commit. */
+interface OpenedPackage {
+  readonly before: PackageState;
+  readonly isNew: boolean;
+  readonly context: CommitContext;
 }
 
 interface InsertPlan {
@@ -58,8 +65,7 @@ export class CommitVersion {
 
   /** The publish itself, in the caller's transaction; `actorId` causes it, the request's actor is its publisher. */
   async commit(manager: EntityManager, request: CommitRequest, actorId: string): Promise<Committed> {
-    const { before, isNew } = await this.open(manager, request);
-    const context = isNew ? nothingKnown : await this.readContext(manager, before.id, request);
+    const { before, isNew, context } = await this.open(manager, request);
     if (context.existing && isSameVersion(request, context.existing)) {
       const response = {
         outcome: 'unchanged' as const,
@@ -82,7 +88,7 @@ export class CommitVersion {
     const isCreated = isNew || before.removedAt !== null;
     const after = packageAfterCommit(nextRevision(before, this.clock.now()), request, isCreated, tags);
     const { version, files, fragments, properties, packageProperties, actor } = request;
-    await this.commits.insertVersion(manager, isCreated ? null : before, after, {
+    this.commits.insertVersion(manager, isCreated ? null : before, after, {
       ...version,
       publisherId: actor.accountId,
       properties,
@@ -105,40 +111,38 @@ export class CommitVersion {
     };
   }
 
-  /** The locked row of the package, made if the name is new. */
-  private async open(
-    manager: EntityManager,
-    request: CommitRequest,
-  ): Promise<{ before: PackageState; isNew: boolean }> {
+  private async open(manager: EntityManager, request: CommitRequest): Promise<OpenedPackage> {
     const { format, ownerId, package: target } = request;
     const name = { format, ownerId, nameKey: target.nameKey };
-    const found = await this.packages.lockByName(manager, name);
-    if (found) return { before: found, isNew: false };
+    const found = await this.lock(manager, name, request);
+    if (found) return found;
     const made = await this.packages.insert(manager, {
       ...name,
       ...target,
       id: newId(),
       createdAt: this.clock.now(),
     });
-    if (made) return { before: made, isNew: true };
+    if (made) return { before: made, isNew: true, context: nothingKnown };
     // Another publish made it at the same moment, and has committed by now.
-    const other = await this.packages.lockByName(manager, name);
+    const other = await this.lock(manager, name, request);
     if (!other)
       throw new DomainError('unavailable', `"${target.name}" is being changed by others: try again.`);
-    return { before: other, isNew: false };
+    return other;
   }
 
-  private readContext(
+  private async lock(
     manager: EntityManager,
-    packageId: string,
-    request: CommitRequest,
-  ): Promise<CommitContext> {
-    const tags = request.headTag === null ? request.tags : [...request.tags, request.headTag];
-    const fileNames = request.files.map((file) => file.name);
-    return this.commits.readContext(manager, packageId, {
-      identity: request.version.identity,
-      fileNames,
-      tags,
-    });
+    name: PackageName,
+    { version, files, tags, headTag }: CommitRequest,
+  ): Promise<OpenedPackage | null> {
+    const [before, context] = await Promise.all([
+      this.packages.lockByName(manager, name),
+      this.commits.readContext(manager, name, {
+        identity: version.identity,
+        fileNames: files.map((file) => file.name),
+        tags: headTag === null ? tags : [...tags, headTag],
+      }),
+    ]);
+    return before && { before, isNew: false, context };
   }
 }
