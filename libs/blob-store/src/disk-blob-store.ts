@@ -35,7 +35,7 @@ export interface DiskBlobStoreOptions {
 }
 
 /**
- * Blobs in a folder: `sha256/ab/cd/<hex>` and, while they arrive, `uploads/<instance>-<id>`. Both must be on one
+ * Blobs in a folder: `sha256/ab/<hex>` and, while they arrive, `uploads/<instance>-<id>`. Both must be on one
  * file system, as a blob gets its address by an atomic rename. Call `prepare` once before use.
  */
 export class DiskBlobStore implements BlobStore {

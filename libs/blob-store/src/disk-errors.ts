@@ -15,7 +15,6 @@ const sentences: Readonly<Record<string, string>> = {
   EXDEV: 'The folders "uploads" and "sha256" of the package storage must be on the same file system.',
 };
 
-/** The system's code of a failure. Asked of any object, as errors of another realm are no `instanceof Error`. */
 /** Wraps a failure of the file system as `storage_unavailable`, once; the cause goes to the log, not to the client. */
 export function diskFailure(error: unknown, logger: Logger): DomainError {
   if (isDomainError(error)) return error;

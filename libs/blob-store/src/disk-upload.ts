@@ -17,7 +17,7 @@ export interface DiskUploadTarget {
   readonly path: string;
   readonly fsync: boolean;
   readonly logger: Logger;
-  /** Told of the work that makes the content durable; it goes on while the ledger is asked. */
+  /** Told of the work that makes the content durable; it goes on while the ledger is asked, and may fail. */
   readonly onSyncing: (durable: Promise<void>) => void;
 }
 
@@ -53,29 +53,27 @@ export class DiskUpload implements BlobUpload {
     }
   }
 
+  /** The digests are known at once; the last bytes go to the disk while the ledger is asked. */
   async finish(): Promise<StagedBlob> {
     this.checkOpen();
+    this.ended = true;
+    this.target.onSyncing(this.sync());
+    return { uploadId: this.target.uploadId, size: this.size, digests: this.digest.finish() };
+  }
+
+  private async sync(): Promise<void> {
     try {
       await this.settle();
       this.file ??= await this.create();
       const last = this.buffers[this.current]!.content();
       if (last.length > 0) await writeAll(this.file, last);
+      if (this.target.fsync) await this.file.datasync();
     } catch (error) {
       throw await this.fail(error);
     }
-    const file = this.file;
+    const { file } = this;
     this.file = null;
-    this.ended = true;
-    this.target.onSyncing(this.sync(file));
-    return { uploadId: this.target.uploadId, size: this.size, digests: this.digest.finish() };
-  }
-
-  private async sync(file: FileHandle): Promise<void> {
-    try {
-      if (this.target.fsync) await file.datasync();
-    } finally {
-      await file.close();
-    }
+    await file.close();
   }
 
   async abort(): Promise<void> {

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 const PREFIXES = 256;
 
 /**
- * The two levels of folders below `sha256/`. Makes them when first needed and remembers which ones are known to
- * survive a power cut, so that a publish costs one directory fsync, and three only for the first blob of a folder.
+ * The 256 folders below `sha256/`: a million blobs are 4,000 entries in each. Makes them when first needed and
+ * remembers which ones are known to survive a power cut, so that a publish costs one directory fsync, and two only for
+ * the first blob of a folder.
  */
 export class DurableFolders {
-  private readonly known = new Uint8Array(PREFIXES * PREFIXES);
-  private readonly knownTop = new Uint8Array(PREFIXES);
+  private readonly known = new Uint8Array(PREFIXES);
 
   constructor(
     private readonly root: string,
@@ -17,7 +17,7 @@ export class DurableFolders {
   ) {}
 
   folderOf(sha256: string): string {
-    return join(this.root, sha256.slice(0, 2), sha256.slice(2, 4));
+    return join(this.root, sha256.slice(0, 2));
   }
 
   /** Makes the folder of an address if this process does not know it yet. */
@@ -27,25 +27,21 @@ export class DurableFolders {
   }
 
   /**
-   * Makes the entry of a blob durable, and on the first use of its folder the entries of the folders above:
-   * another process may have made them a moment ago and not have synced them yet. Side by side, because the
-   * file system then writes its journal once.
+   * Makes the entry of a blob durable, and on the first use of its folder the folder's own entry: another process may
+   * have made it a moment ago and not have synced it yet. Side by side, because the file system then writes its
+   * journal once.
    */
   async settle(sha256: string): Promise<void> {
     const index = indexOf(sha256);
-    const top = index >> 8;
     const stale = [this.folderOf(sha256)];
-    if (this.known[index] !== 1) stale.push(join(this.root, sha256.slice(0, 2)));
-    if (this.knownTop[top] !== 1) stale.push(this.root);
+    if (this.known[index] !== 1) stale.push(this.root);
     await Promise.all(stale.map((folder) => this.sync(folder)));
     this.known[index] = 1;
-    this.knownTop[top] = 1;
   }
 
   /** Forgets what it knows of one folder: somebody removed it below us. */
   forget(sha256: string): void {
     this.known[indexOf(sha256)] = 0;
-    this.knownTop[indexOf(sha256) >> 8] = 0;
   }
 
   /** Makes the entries of one folder durable. */
@@ -61,7 +57,7 @@ export class DurableFolders {
 }
 
 function indexOf(sha256: string): number {
-  return Number.parseInt(sha256.slice(0, 4), 16);
+  return Number.parseInt(sha256.slice(0, 2), 16);
 }
 
 /** Names in a folder one by one, so that a folder of a million entries costs no memory. */

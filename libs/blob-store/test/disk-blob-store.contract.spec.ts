@@ -41,7 +41,7 @@ afterEach(async () => {
 });
 
 function pathOf(sha256: string): string {
-  return join(folder, 'sha256', sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+  return join(folder, 'sha256', sha256.slice(0, 2), sha256);
 }
 
 describe('DiskBlobStore', () => {
@@ -120,11 +120,13 @@ describe('DiskBlobStore', () => {
     await writeFile(join(folder, 'uploads'), 'in the way');
     const upload = await store.startUpload({ algorithms: [], maxBytes: 1e9 });
     await upload.write(randomBytes(100));
-    await expect(upload.finish()).rejects.toMatchObject({
+    const staged = await upload.finish();
+    await expect(store.promote(staged)).rejects.toMatchObject({
       code: 'storage_unavailable',
       cause: { code: 'ENOTDIR' },
     });
     await expect(upload.finish()).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(await store.stat(staged.digests.sha256)).toBeNull();
   });
 
   it('keeps 200 small blobs in a row for at most a few times what the disk asks for one fsync', async () => {
