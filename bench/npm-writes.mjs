@@ -21,12 +21,12 @@ async function publishInARow(testing, target, count, nameOf, versionOf) {
 
 export async function measurePublishes({ testing, ours, verdaccio, say }) {
   const rows = [];
-  // servers run for days: neither is judged by the code that it has not compiled yet
+  // servers run for days: neither is judged by code that it has not compiled yet
   for (const target of [ours, verdaccio]) {
     await publishInARow(
       testing,
       target,
-      100,
+      300,
       () => '@alice/warm',
       (index) => `1.0.${index}`,
     );

@@ -33,7 +33,9 @@ export class FactCache<V> {
     options: { maxEntries: number },
   ) {
     this.entries = new LRUCache({
-      max: options.maxEntries,
+      // Not `max`: that makes room for all of them at once, and wipes it whenever the last entry goes.
+      maxSize: options.maxEntries,
+      sizeCalculation: () => 1,
       dispose: (entry, name) => this.unindex(name, entry),
     });
     invalidations.subscribe((keys) => this.forget(keys));
