@@ -43,7 +43,7 @@ export async function runTransaction<T>(
 /** One transaction on one connection. */
 export class PipelinedTransaction {
   /** The first failure of a statement that nobody waited for. */
-  private failure: unknown = null;
+  private failure: Error | null = null;
 
   constructor(
     readonly client: PoolClient,
@@ -52,7 +52,7 @@ export class PipelinedTransaction {
 
   start(): void {
     this.batch();
-    this.client.query('START TRANSACTION').catch((error: unknown) => {
+    this.client.query('START TRANSACTION').catch((error: Error) => {
       this.note(error);
       // No transaction: whatever would follow on this connection would count at once. It is let go, nothing follows.
       void this.runner.releasePostgresConnection(error);
@@ -64,7 +64,7 @@ export class PipelinedTransaction {
   /** Sends a statement without waiting. When it fails, the transaction fails with its error. */
   send(name: string, text: string, parameters: readonly unknown[]): void {
     this.batch();
-    this.client.query({ name, text, values: [...parameters] }).catch((error: unknown) => this.note(error));
+    this.client.query({ name, text, values: [...parameters] }).catch((error: Error) => this.note(error));
   }
 
   /** Keeps what is sent from here to the end of this turn together: one write, and the server wakes once. */
@@ -79,10 +79,10 @@ export class PipelinedTransaction {
     // By then `pg` has told of statements that it refused to send at all: the server would commit without them.
     await new Promise<void>((resolve) => process.nextTick(resolve));
     if (this.failure !== null) return this.abandon(this.failure);
-    const { command } = await this.finish('COMMIT').catch((error: unknown) => {
+    const { command } = await this.finish('COMMIT').catch((error: Error) => {
       throw this.failure ?? error;
     });
-    if (this.failure !== null) throw this.failure;
+    this.throwFailure();
     // Postgres answers COMMIT with a quiet rollback after a failed statement; `work` must not pass that off as success.
     if (command === 'ROLLBACK')
       throw new Error('A statement of this transaction failed and its error was swallowed.');
@@ -100,7 +100,11 @@ export class PipelinedTransaction {
     return this.client.query(command);
   }
 
-  private note(error: unknown): void {
+  private throwFailure(): void {
+    if (this.failure !== null) throw this.failure;
+  }
+
+  private note(error: Error): void {
     this.failure ??= error;
   }
 }
