@@ -3,7 +3,7 @@ const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
   transform: {
-    '^.+\\.ts$': [
+    '^.+\\.(ts|js|mjs)$': [
       '@swc/jest',
       {
         jsc: {
@@ -16,6 +16,8 @@ const shared = {
       },
     ],
   },
+  // Published as ES modules only: Node loads them into CommonJS by itself, Jest has to compile them.
+  transformIgnorePatterns: ['/node_modules/(?!(jose|zod-openapi|fast-check|pure-rand)/)'],
   moduleNameMapper: {
     '^@packhouse/(.*)$': ['<rootDir>/libs/$1/src/index.ts', '<rootDir>/apps/$1/src/index.ts'],
   },

@@ -26,6 +26,16 @@ export const clients = [
   { name: 'bun', packages: { bun: '1.4.5' }, file: 'node_modules/.bin/bun' },
   { name: 'deno', packages: { deno: '2.9.6' }, file: 'node_modules/.bin/deno' },
   {
+    name: 'octokit',
+    packages: {
+      '@octokit/rest': '22.0.1',
+      '@octokit/graphql': '9.0.5',
+      '@octokit/openapi': '23.0.2',
+      '@octokit/graphql-schema': '15.26.1',
+    },
+    file: 'node_modules/@octokit/rest/package.json',
+  },
+  {
     name: 'verdaccio',
     packages: { verdaccio: '6.8.0' },
     overrides: { 'node-fetch': '2.7.0' },
