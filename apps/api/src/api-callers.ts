@@ -64,11 +64,6 @@ export class ApiCallers {
   }
 }
 
-/** Who changes something, for the record. */
-export function actorOf({ principal }: SignedInCaller): { accountId: string; login: string } {
-  return { accountId: principal.accountId, login: principal.login };
-}
-
 export function requireScope(principal: Principal, scope: TokenScope): void {
   if (principal.scopes && !principal.scopes.includes(scope)) {
     throw new DomainError(

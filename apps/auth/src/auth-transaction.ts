@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
-import type { EventDefinition } from '@packhouse/contracts';
+import type { Actor, EventDefinition } from '@packhouse/contracts';
 import { INVALIDATIONS, outboxToken, type Invalidations, type Outbox } from '@packhouse/messaging';
 import type { EntityManager } from 'typeorm';
 import type { z } from 'zod';
@@ -12,7 +12,7 @@ export interface Change {
   readonly record: <E extends EventDefinition>(
     event: E,
     payload: z.input<E['payload']>,
-    actorId?: string | null,
+    actor?: Actor | null,
   ) => Promise<void>;
   /** Fact keys to announce after the commit. */
   readonly forget: (...keys: string[]) => void;
@@ -33,7 +33,7 @@ export class AuthTransaction {
       forgotten = [];
       return work({
         manager,
-        record: (event, payload, actorId = null) => this.outbox.record(manager, event, payload, actorId),
+        record: (event, payload, actor = null) => this.outbox.record(manager, event, payload, actor),
         forget: (...keys) => void forgotten.push(...keys),
       });
     });

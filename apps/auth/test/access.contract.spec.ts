@@ -23,6 +23,8 @@ describe('decisions', () => {
       siteAdmin,
       tokenId: null,
       scopes: null,
+      limits: null,
+      workflow: null,
       expiresAt: null,
       twoFactor: 'off' as const,
     },
@@ -30,7 +32,8 @@ describe('decisions', () => {
   });
   const subject = (of: Account, existing: { id: string; visibility: Visibility } | null) => ({
     ...{ ownerId: of.id, ownerLogin: of.login, name: `@${of.login}/tool` },
-    package: existing,
+    ...{ format: 'toy', scope: 'owner' as const, repositoryId: null, newVisibility: 'private' as const },
+    package: existing && { ...existing, inheritsAccess: false },
   });
   const privatePackage = () => ({ id: newId(), visibility: 'private' as const });
   async function decide(
@@ -182,7 +185,7 @@ describe('decisions', () => {
         type: 'package.created',
         source: 'metadata',
         occurredAt: '2026-01-01T00:00:00Z',
-        actorId: member.id,
+        actor: { accountId: member.id, login: member.login, tokenId: null, address: null, requestId: null },
         payload,
       };
       await auth.get(GrantCreator).run(event);
@@ -208,7 +211,7 @@ describe('decisions', () => {
         type: 'package.created',
         source: 'metadata',
         occurredAt: '',
-        actorId: member.id,
+        actor: { accountId: member.id, login: member.login, tokenId: null, address: null, requestId: null },
         payload,
       });
       await expect(auth.client.listGrants({ packageId })).resolves.toMatchObject({

@@ -1,7 +1,7 @@
 import { newId } from '@packhouse/kernel';
 import { startScratchPostgres, type ScratchPostgres } from '@packhouse/database';
 import type { Account } from '@packhouse/contracts';
-import { startAuth, type AuthReplica } from './support/start-auth';
+import { someActor, startAuth, type AuthReplica } from './support/start-auth';
 
 const hostileTexts = [
   '__proto__',
@@ -135,10 +135,12 @@ describe('accounts', () => {
   it('keep profile fields that are given, drop empty ones and leave others alone', async () => {
     const { id, login } = await user();
     await auth.client.updateAccount({
+      actor: someActor,
       accountId: id,
       profile: { homepage: 'https://example.org', fullname: 'Ada' },
     });
     const { account } = await auth.client.updateAccount({
+      actor: someActor,
       accountId: id,
       displayName: 'A',
       profile: { homepage: '', github: 'ada' },
@@ -148,10 +150,12 @@ describe('accounts', () => {
       account: { displayName: 'A' },
     });
     const hostile = JSON.parse('{"__proto__":"x"}') as Record<string, string>;
-    await auth.client.updateAccount({ accountId: id, profile: hostile }).catch(() => undefined);
-    await expect(auth.client.updateAccount({ accountId: id, profile: { 'a b': 'x' } })).rejects.toMatchObject(
-      { code: 'invalid_request' },
-    );
+    await auth.client
+      .updateAccount({ actor: someActor, accountId: id, profile: hostile })
+      .catch(() => undefined);
+    await expect(
+      auth.client.updateAccount({ actor: someActor, accountId: id, profile: { 'a b': 'x' } }),
+    ).rejects.toMatchObject({ code: 'invalid_request' });
     await expect(auth.client.getAccounts({ ids: [id] })).resolves.toMatchObject({
       accounts: [{ profile: { fullname: 'Ada', github: 'ada' } }],
     });
@@ -161,7 +165,7 @@ describe('accounts', () => {
     const { id: accountId } = await user();
     await Promise.all(
       Array.from({ length: 8 }, (_, i) =>
-        auth.client.updateAccount({ accountId, profile: { [`field${i}`]: 'x' } }),
+        auth.client.updateAccount({ actor: someActor, accountId, profile: { [`field${i}`]: 'x' } }),
       ),
     );
     const { accounts } = await auth.client.getAccounts({ ids: [accountId] });

@@ -4,7 +4,7 @@ import { DAY, hashToken, looksLikeToken, newId, newTokenText } from '@packhouse/
 import { FirstAdministrator, ResetPassword } from '../src';
 import { TokenUsage } from '../src/facts/token-usage';
 import { DeleteEndedTokensJob } from '../src/jobs/delete-ended-tokens.job';
-import { AuthReplica, startAuth } from './support/start-auth';
+import { someActor, AuthReplica, startAuth } from './support/start-auth';
 
 describe('credentials', () => {
   let postgres: ScratchPostgres;
@@ -16,7 +16,7 @@ describe('credentials', () => {
     accountId: string,
     scopes: TokenScope[] = ['read:packages'],
     expiresAt: string | null = null,
-  ) => auth.client.createToken({ accountId, name: 'ci', scopes, expiresAt });
+  ) => auth.client.createToken({ actor: someActor, accountId, name: 'ci', scopes, expiresAt });
   const authenticate = (text: string) =>
     auth.client.authenticate({ credential: { kind: 'token', hash: hashToken(text) } });
   const withPassword = (login: string, password: string, address?: string) =>
@@ -99,12 +99,13 @@ describe('credentials', () => {
         const created = await token(id);
         await authenticate(created.token);
         await auth.client.revokeToken({
+          actor: someActor,
           accountId: id,
           ...(by === 'id' ? { tokenId: created.info.id } : { hash: hashToken(created.token) }),
         });
         await expect(authenticate(created.token)).rejects.toMatchObject({ code: 'credentials_invalid' });
         await expect(
-          auth.client.revokeToken({ accountId: id, tokenId: created.info.id }),
+          auth.client.revokeToken({ actor: someActor, accountId: id, tokenId: created.info.id }),
         ).rejects.toMatchObject({ code: 'not_found' });
       }
     });
@@ -114,7 +115,7 @@ describe('credentials', () => {
       for (let round = 0; round < 20; round++) {
         const created = await token(id);
         const before = Array.from({ length: 10 }, () => authenticate(created.token).catch(() => undefined));
-        await auth.client.revokeToken({ accountId: id, tokenId: created.info.id });
+        await auth.client.revokeToken({ actor: someActor, accountId: id, tokenId: created.info.id });
         await expect(authenticate(created.token)).rejects.toMatchObject({ code: 'credentials_invalid' });
         await Promise.all(before);
         await expect(authenticate(created.token)).rejects.toMatchObject({ code: 'credentials_invalid' });
@@ -130,10 +131,14 @@ describe('credentials', () => {
         { tokenId: newId() },
         { hash: '\u0000' },
       ])
-        await expect(auth.client.revokeToken({ accountId, ...which })).rejects.toMatchObject({
+        await expect(
+          auth.client.revokeToken({ actor: someActor, accountId, ...which }),
+        ).rejects.toMatchObject({
           code: 'not_found',
         });
-      await expect(auth.client.revokeToken({ accountId })).rejects.toMatchObject({ code: 'invalid_request' });
+      await expect(auth.client.revokeToken({ actor: someActor, accountId })).rejects.toMatchObject({
+        code: 'invalid_request',
+      });
       await expect(authenticate(created.token)).resolves.toBeDefined();
     });
 
@@ -141,7 +146,7 @@ describe('credentials', () => {
       const { id: accountId } = await user();
       const made = [];
       for (let i = 0; i < 5; i++) made.push((await token(accountId)).info.id);
-      await auth.client.revokeToken({ accountId, tokenId: made[2]! });
+      await auth.client.revokeToken({ actor: someActor, accountId, tokenId: made[2]! });
       await token(accountId, [], new Date(auth.clock.now().getTime() + 1000).toISOString());
       auth.clock.advance(1000);
       const first = await auth.client.listTokens({ accountId, limit: 3 });
@@ -171,7 +176,9 @@ describe('credentials', () => {
       await expect(token(newId())).rejects.toMatchObject({ code: 'not_found' });
       await expect(token(accountId, ['site_admin'])).rejects.toMatchObject({ code: 'forbidden' });
       for (const name of [' ', 'a\u0000'])
-        await expect(auth.client.createToken({ accountId, name, scopes: [] })).rejects.toMatchObject({
+        await expect(
+          auth.client.createToken({ actor: someActor, accountId, name, scopes: [] }),
+        ).rejects.toMatchObject({
           code: 'invalid_request',
         });
     });
@@ -180,7 +187,7 @@ describe('credentials', () => {
       const { id: accountId } = await user();
       const revoked = await token(accountId);
       const kept = await token(accountId);
-      await auth.client.revokeToken({ accountId, tokenId: revoked.info.id });
+      await auth.client.revokeToken({ actor: someActor, accountId, tokenId: revoked.info.id });
       const job = auth.get(DeleteEndedTokensJob);
       const rows = async () =>
         (await auth.database.query('SELECT id FROM tokens WHERE account_id = $1', [accountId])).length;
@@ -225,9 +232,15 @@ describe('credentials', () => {
       const { id: accountId, login } = await user('correct horse');
       await withPassword(login, 'correct horse');
       await expect(
-        auth.client.changePassword({ accountId, oldPassword: 'wrong', newPassword: 'battery staple' }),
+        auth.client.changePassword({
+          actor: someActor,
+          accountId,
+          oldPassword: 'wrong',
+          newPassword: 'battery staple',
+        }),
       ).rejects.toMatchObject({ code: 'credentials_invalid' });
       await auth.client.changePassword({
+        actor: someActor,
         accountId,
         oldPassword: 'correct horse',
         newPassword: 'battery staple',

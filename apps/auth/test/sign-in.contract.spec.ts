@@ -3,7 +3,7 @@ import { startScratchPostgres, type ScratchPostgres } from '@packhouse/database'
 import { hashToken, MINUTE, newSecret, SECOND } from '@packhouse/kernel';
 import { URI, type TOTP } from 'otpauth';
 import { ExpireWebLoginsJob } from '../src/jobs/expire-web-logins.job';
-import { startAuth, type AuthReplica } from './support/start-auth';
+import { someActor, startAuth, type AuthReplica } from './support/start-auth';
 
 const password = 'correct horse';
 const where = { address: '10.0.0.1', userAgent: 'client/1.0' };
@@ -23,6 +23,7 @@ describe('signing in', () => {
     const { otpauthUrl } = await auth.client.startTwoFactor({ accountId: account.id, password, mode });
     const totp = URI.parse(otpauthUrl) as TOTP;
     const { recoveryCodes } = await auth.client.confirmTwoFactor({
+      actor: someActor,
       accountId: account.id,
       otp: codeOf(totp),
     });
@@ -53,6 +54,7 @@ describe('signing in', () => {
     it('gives no more than the token when a token stands in its place', async () => {
       const { id, login } = await user();
       const { token } = await auth.client.createToken({
+        actor: someActor,
         accountId: id,
         name: 'ci',
         scopes: ['read:packages'],
@@ -68,7 +70,9 @@ describe('signing in', () => {
       const { id: accountId, login } = await user();
       await auth.client.startTwoFactor({ accountId, password, mode: 'auth' });
       await expect(auth.client.signIn({ login, password })).resolves.toBeDefined();
-      await expect(auth.client.confirmTwoFactor({ accountId, otp: '000000' })).rejects.toMatchObject({
+      await expect(
+        auth.client.confirmTwoFactor({ actor: someActor, accountId, otp: '000000' }),
+      ).rejects.toMatchObject({
         code: 'otp_required',
       });
       await expect(
@@ -92,7 +96,12 @@ describe('signing in', () => {
       const { account } = await withTwoFactor();
       const credential = { kind: 'password' as const, login: account.login, password };
       await expect(auth.client.authenticate({ credential })).rejects.toMatchObject({ code: 'otp_required' });
-      const { token } = await auth.client.createToken({ accountId: account.id, name: 'ci', scopes: [] });
+      const { token } = await auth.client.createToken({
+        actor: someActor,
+        accountId: account.id,
+        name: 'ci',
+        scopes: [],
+      });
       await expect(
         auth.client.authenticate({ credential: { ...credential, password: token } }),
       ).resolves.toBeDefined();
@@ -114,7 +123,7 @@ describe('signing in', () => {
       const { id: accountId } = await user();
       const { otpauthUrl } = await auth.client.startTwoFactor({ accountId, password, mode: 'auth' });
       const otp = codeOf(URI.parse(otpauthUrl) as TOTP);
-      await auth.client.confirmTwoFactor({ accountId, otp });
+      await auth.client.confirmTwoFactor({ actor: someActor, accountId, otp });
       await expect(auth.client.verifyOtp({ accountId, otp })).rejects.toMatchObject({ code: 'otp_required' });
     });
 
@@ -156,12 +165,12 @@ describe('signing in', () => {
         code: 'forbidden',
       });
       await expect(
-        auth.client.disableTwoFactor({ accountId, password, otp: '000000' }),
+        auth.client.disableTwoFactor({ actor: someActor, accountId, password, otp: '000000' }),
       ).rejects.toMatchObject({ code: 'otp_required' });
       await expect(
-        auth.client.disableTwoFactor({ accountId, password: 'wrong', otp: codeOf(totp) }),
+        auth.client.disableTwoFactor({ actor: someActor, accountId, password: 'wrong', otp: codeOf(totp) }),
       ).rejects.toMatchObject({ code: 'credentials_invalid' });
-      await auth.client.disableTwoFactor({ accountId, password, otp: codeOf(totp) });
+      await auth.client.disableTwoFactor({ actor: someActor, accountId, password, otp: codeOf(totp) });
       await expect(auth.client.signIn({ login: account.login, password })).resolves.toMatchObject({
         principal: { twoFactor: 'off' },
       });
@@ -250,7 +259,12 @@ describe('signing in', () => {
         auth.client.answerWebLogin({ loginId, approve: true, login: account.login, password: 'wrong' }),
       ).rejects.toMatchObject({ code: 'credentials_invalid' });
       const other = await user();
-      const { token } = await auth.client.createToken({ accountId: other.id, name: 'ci', scopes: [] });
+      const { token } = await auth.client.createToken({
+        actor: someActor,
+        accountId: other.id,
+        name: 'ci',
+        scopes: [],
+      });
       await expect(
         auth.client.answerWebLogin({ loginId, approve: true, login: 'x', password: token }),
       ).rejects.toMatchObject({ code: 'forbidden' });

@@ -111,7 +111,7 @@ function published(versionId: string) {
     type: metadataEvents.versionPublished.type,
     source: 'metadata',
     occurredAt: '',
-    actorId: null,
+    actor: null,
     payload,
   };
 }

@@ -69,11 +69,6 @@ export class NpmPackages {
   }
 }
 
-/** Who changes something, for the record. */
-export function actorOf(caller: SignedInCaller): { accountId: string; login: string } {
-  return { accountId: caller.principal.accountId, login: caller.principal.login };
-}
-
 function notHere(name: PackageName): DomainError {
   return new DomainError(
     'not_found',

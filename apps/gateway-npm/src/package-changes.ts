@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { authContract, metadataContract, type AuthClient, type MetadataClient } from '@packhouse/contracts';
-import { InjectClient, type SignedInCaller } from '@packhouse/gateway-kit';
+import { actorOf, InjectClient, type SignedInCaller } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
 import { fragmentKinds, setDeprecated } from './codec/fragments';
-import { actorOf, type NpmPackage } from './npm-packages';
+import { type NpmPackage } from './npm-packages';
 import { eachVersion } from './each-version';
 
 type OpenPackage = NpmPackage<SignedInCaller>;
@@ -58,8 +58,8 @@ export class PackageChanges {
 
   /** Only the caller's own star: present in the document or not. */
   async star({ facts, caller }: NpmPackage<SignedInCaller>, stars: ReadonlySet<string>): Promise<void> {
-    const { accountId, login } = caller.principal;
-    await this.metadata.setStar({ packageId: facts.id, accountId, starred: stars.has(login.toLowerCase()) });
+    const starred = stars.has(caller.principal.login.toLowerCase());
+    await this.metadata.setStar({ packageId: facts.id, starred, actor: actorOf(caller) });
   }
 
   /** Makes these accounts, and no others, the ones who may publish (A4.3). Grants to read only are not npm's business. */

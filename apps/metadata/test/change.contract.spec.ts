@@ -148,7 +148,7 @@ describe('changing packages', () => {
   it('removes the package with its last version, and lets its owner publish other versions again', async () => {
     const { client } = metadata;
     const { packageId, owner, idOf, name } = await publishAll(['1.0.0']);
-    await client.setStar({ packageId, accountId: alice.accountId, starred: true });
+    await client.setStar({ packageId, actor: alice, starred: true });
     const { revision, packageRemoved } = await client.removeVersions({
       packageId,
       versionIds: [idOf('1.0.0')],
@@ -285,7 +285,7 @@ describe('changing packages', () => {
     const second = await publishAll(['1.0.0']);
     const [bob, carol] = [newId(), newId()];
     const star = (packageId: string, accountId: string, starred = true) =>
-      client.setStar({ packageId, accountId, starred });
+      client.setStar({ packageId, actor: { accountId, login: 'star' }, starred });
     expect(await star(first.packageId, bob)).toMatchObject({ revision: 2 });
     expect(await star(first.packageId, bob)).toMatchObject({ revision: 2 });
     await star(first.packageId, carol);

@@ -1,3 +1,4 @@
+import { nothingReadable } from '@packhouse/contracts';
 import { newId } from '@packhouse/kernel';
 import { alice, commitOf, newOwner } from './support/commits';
 import { startMetadata, type StartedMetadata } from './support/start-metadata';
@@ -7,7 +8,7 @@ describe('search and downloads', () => {
   const acme = newOwner();
   const umbrella = newOwner();
   const ids = new Map<string, string>();
-  const nobody = { ownerIds: [], packageIds: [] };
+  const nobody = nothingReadable;
 
   const publish = async (
     owner: string,
@@ -52,7 +53,7 @@ describe('search and downloads', () => {
     expect((await search({ text: 'p_rse' })).total).toBe(0);
     expect((await search({ text: '\\' })).total).toBe(0);
     expect((await search({ text: `'; --\0` })).total).toBe(0);
-    const readable = { ownerIds: [umbrella], packageIds: [] };
+    const readable = { ...nothingReadable, ownerIds: [umbrella] };
     expect((await search({ text: '100% hidden_', readable })).names).toEqual(['@umbrella/parse-secret']);
   });
 
@@ -60,11 +61,13 @@ describe('search and downloads', () => {
     expect((await search({ text: 'secret' })).total).toBe(0);
     expect((await search({ text: 'secret', ownerIds: [umbrella] })).total).toBe(0);
     const packageIds = [ids.get('@umbrella/parse-secret')!];
-    expect((await search({ text: 'parse', readable: { ownerIds: [], packageIds } })).total).toBe(5);
-    expect((await search({ text: 'parse', readable: { ownerIds: [umbrella], packageIds: [] } })).total).toBe(
-      5,
+    ((await search({ text: 'parse', readable: { ...nothingReadable, packageIds } })).total,
+      expect(
+        (await search({ text: 'parse', readable: { ...nothingReadable, ownerIds: [umbrella] } })).total,
+      ).toBe(5));
+    expect((await search({ text: 'parse', readable: { ...nothingReadable, ownerIds: [acme] } })).total).toBe(
+      4,
     );
-    expect((await search({ text: 'parse', readable: { ownerIds: [acme], packageIds: [] } })).total).toBe(4);
   });
 
   it('filters by format, owner and groups of keywords', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, isoTime, visibility } from './common';
+import { id, isoTime, packageRole, packageScope, visibility } from './common';
 
 /** How a caller proves who it is. Tokens travel as the hex SHA-256 of their text, never as themselves. */
 export const credential = z.discriminatedUnion('kind', [
@@ -13,26 +13,58 @@ export const credential = z.discriminatedUnion('kind', [
 ]);
 export type Credential = z.infer<typeof credential>;
 
+/** Scopes of classic tokens, as GitHub names them; some imply others (libs/access, `hasScope`). */
 export const tokenScopes = [
   'read:packages',
   'write:packages',
   'delete:packages',
   'repo',
+  'public_repo',
   'read:org',
+  'write:org',
   'admin:org',
+  'read:user',
   'user',
+  'read:audit_log',
   'site_admin',
 ] as const;
 export const tokenScope = z.enum(tokenScopes);
 export type TokenScope = z.infer<typeof tokenScope>;
 
-/** Who calls, as far as decisions need it. `scopes` is null for a password or a session: everything the account may do. */
+export const packageAction = z.enum(['read', 'write', 'delete', 'admin']);
+export type PackageAction = z.infer<typeof packageAction>;
+
+/** How far a fine-grained token (or a trusted publisher's) reaches: one owner, these packages, these actions. */
+export const tokenLimits = z.object({
+  ownerId: id,
+  /** Names as their format writes them, `*` for any run of characters; null: every package of the owner. */
+  packages: z.array(z.string().min(1).max(300)).min(1).max(100).nullable(),
+  actions: z.array(packageAction).min(1),
+});
+export type TokenLimits = z.infer<typeof tokenLimits>;
+
+/** A job of a CI system instead of a person: its rights are the workflow's, never those of an account. */
+export const workflowIdentity = z.object({
+  ownerId: id,
+  /** The repository whose workflow it is; null: trusted by an owner or for one package, without a repository here. */
+  repositoryId: id.nullable(),
+  /** What the job asked for at most (`permissions: packages: read|write`); `admin` only where it was granted. */
+  role: packageRole,
+});
+export type WorkflowIdentity = z.infer<typeof workflowIdentity>;
+
+/** Who calls, as far as decisions need it. */
 export const principal = z.object({
+  /** For a workflow the account {@link workflowAccount}. */
   accountId: id,
   login: z.string(),
   siteAdmin: z.boolean(),
   tokenId: id.nullable(),
+  /** Of a classic token; null for a password, a session or another kind of token. */
   scopes: z.array(tokenScope).nullable(),
+  /** Of a fine-grained token; null: no limits of this kind. */
+  limits: tokenLimits.nullable(),
+  workflow: workflowIdentity.nullable(),
   /** When this answer stops being true by itself: the token's expiry. */
   expiresAt: isoTime.nullable(),
   /** What a one-time password is asked for. `writes`: publishing and changing; `auth`: signing in and account settings too. */
@@ -40,18 +72,56 @@ export const principal = z.object({
 });
 export type Principal = z.infer<typeof principal>;
 
-export const packageAction = z.enum(['read', 'write', 'delete', 'admin']);
-export type PackageAction = z.infer<typeof packageAction>;
+/** The account that workflows act as: it is made with the tables, nobody can sign in as it and it owns nothing. */
+export const workflowAccount = {
+  id: '01900000-0000-7000-8000-000000000001',
+  login: 'packhouse-actions[bot]',
+} as const;
 
 /** A package that exists, or the place where one would be made (`package: null`). */
 export const accessSubject = z.object({
   ownerId: id,
   ownerLogin: z.string(),
-  /** Shown in the reason. */
+  /** Shown in the reason, and compared with the patterns of a token. */
   name: z.string(),
-  package: z.object({ id, visibility }).nullable(),
+  format: z.string(),
+  /** `repository`: the package belongs to `repositoryId` and takes its access and visibility (spec P-17). */
+  scope: packageScope.default('owner'),
+  /** The linked repository, or the one that a new package would be linked to. */
+  repositoryId: id.nullable().default(null),
+  /** `inheritsAccess`: the access of the linked repository counts, and no grant on the package does (spec P-13). */
+  package: z.object({ id, visibility, inheritsAccess: z.boolean().default(false) }).nullable(),
+  /** Visibility that a new package would have: organizations may refuse some (spec P-23). */
+  newVisibility: visibility.default('private'),
 });
 export type AccessSubject = z.infer<typeof accessSubject>;
+
+/** What a caller may read besides public packages, as conditions that a list can be filtered by. */
+export const readable = z.object({
+  /** All packages: a site administrator. */
+  everything: z.boolean(),
+  /** Every package of these owners. */
+  ownerIds: z.array(id),
+  /** The internal packages of these owners. */
+  internalOwnerIds: z.array(id),
+  /** Packages that inherit the access of these repositories. */
+  repositoryIds: z.array(id),
+  /** These packages, unless they inherit their access. */
+  packageIds: z.array(id),
+  /** Only names that match one of these patterns (see `tokenLimits`); null: any. Does not narrow public packages. */
+  namePatterns: z.array(z.string()).nullable(),
+});
+export type Readable = z.infer<typeof readable>;
+
+/** What a stranger may read: public packages only. */
+export const nothingReadable: Readable = {
+  everything: false,
+  ownerIds: [],
+  internalOwnerIds: [],
+  repositoryIds: [],
+  packageIds: [],
+  namePatterns: null,
+};
 
 /** Allowed, or how the refusal must look (existence is never given away) and how to mend it. */
 export const decision = z.discriminatedUnion('allowed', [
@@ -64,9 +134,14 @@ export const decision = z.discriminatedUnion('allowed', [
 ]);
 export type Decision = z.infer<typeof decision>;
 
+export const accountKind = z.enum(['user', 'organization', 'bot']);
+export type AccountKind = z.infer<typeof accountKind>;
+
 export const account = z.object({
   id,
-  kind: z.enum(['user', 'organization']),
+  /** The id that GitHub's API shows: small, whole, never reused. */
+  number: z.number().int(),
+  kind: accountKind,
   login: z.string(),
   displayName: z.string().nullable(),
   email: z.string().nullable(),

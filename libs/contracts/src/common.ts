@@ -11,6 +11,10 @@ export type Visibility = z.infer<typeof visibility>;
 export const packageRole = z.enum(['read', 'write', 'admin']);
 export type PackageRole = z.infer<typeof packageRole>;
 
+/** Whether packages belong to an owner or to a repository of one. */
+export const packageScope = z.enum(['owner', 'repository']);
+export type PackageScope = z.infer<typeof packageScope>;
+
 /** Digests of a file, lower-case hex. */
 export const digests = z.object({
   sha256,
@@ -30,4 +34,11 @@ export function page<T extends z.ZodType>(item: T) {
 export const properties = z.record(z.string(), z.string());
 
 /** Who did something and from where, for the record. */
-export const actor = z.object({ accountId: id, login: z.string() });
+export const actor = z.object({
+  accountId: id,
+  login: z.string(),
+  tokenId: id.nullable().default(null),
+  address: z.string().max(100).nullable().default(null),
+  requestId: z.string().max(100).nullable().default(null),
+});
+export type Actor = z.infer<typeof actor>;

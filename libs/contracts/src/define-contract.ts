@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Actor } from './common';
 
 /** How long a caller waits for an answer unless the operation says otherwise, in milliseconds. */
 export const DEFAULT_DEADLINE_MS = 5000;
@@ -80,7 +81,7 @@ export interface EventEnvelope<P = unknown> {
   /** Schema of the service that recorded it. */
   readonly source: string;
   readonly occurredAt: string;
-  /** Account that caused it, or null for the system. */
-  readonly actorId: string | null;
+  /** Who caused it; null: the system. */
+  readonly actor: Actor | null;
   readonly payload: P;
 }

@@ -1,4 +1,5 @@
 export * from './auth.contract';
+export * from './auth.events';
 export * from './auth.schemas';
 export * from './blobs.contract';
 export * from './common';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readable } from './auth.schemas';
 import { actor, cursor, id, isoTime, nothing, page, properties, visibility } from './common';
 import { defineContract, defineEvent, operation, type Client } from './define-contract';
 import {
@@ -155,7 +156,7 @@ export const metadataContract = defineContract('metadata', {
     changed,
   ),
   setVisibility: operation(z.object({ packageId: id, visibility, actor }), changed),
-  setStar: operation(z.object({ packageId: id, accountId: id, starred: z.boolean() }), changed),
+  setStar: operation(z.object({ packageId: id, starred: z.boolean(), actor }), changed),
   listStarred: operation(
     z.object({ accountId: id, cursor, limit: z.number().int().min(1).max(500).default(200) }),
     page(packageFacts),
@@ -169,7 +170,7 @@ export const metadataContract = defineContract('metadata', {
       ownerIds: z.array(id).max(100).nullable().default(null),
       /** Every one of these groups must match; within a group any word may. Compared with the `keywords` property, a JSON list. */
       keywords: z.array(z.array(z.string())).max(20).default([]),
-      readable: z.object({ ownerIds: z.array(id), packageIds: z.array(id) }),
+      readable,
       offset: z.number().int().min(0).max(10_000).default(0),
       limit: z.number().int().min(0).max(250).default(20),
     }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { actor, digests, id, isoTime, properties, visibility } from './common';
+import { actor, digests, id, isoTime, packageScope, properties, visibility } from './common';
 
 /** What a gateway says of itself at start; other services read formats from here, never from code. */
 export const formatDescriptor = z.object({
@@ -13,6 +13,8 @@ export type FormatDescriptor = z.infer<typeof formatDescriptor>;
 /** The facts of a package that every read needs. */
 export const packageFacts = z.object({
   id,
+  /** The id that GitHub's API shows: small, whole, never reused. */
+  number: z.number().int(),
   format: z.string(),
   ownerId: id,
   /** As first published. */
@@ -20,7 +22,11 @@ export const packageFacts = z.object({
   /** As compared; unique within format and owner. */
   nameKey: z.string(),
   visibility,
+  scope: packageScope,
+  /** The linked repository. */
   repositoryId: id.nullable(),
+  /** The access of the linked repository counts, not grants on the package. */
+  inheritsAccess: z.boolean(),
   /** Grows by one with every change that a reader can see. */
   revision: z.number().int(),
   createdAt: isoTime,
@@ -41,6 +47,7 @@ export const tagRecord = z.object({ name: z.string(), version: z.string(), versi
 /** A version as lists give it. Removed versions stay in the list as tombstones: `removed` with no fragment. */
 export const versionRecord = z.object({
   id,
+  number: z.number().int(),
   version: z.string(),
   sortKey: z.string(),
   publishedAt: isoTime,
@@ -61,8 +68,11 @@ export const commitVersionRequest = z.object({
   package: z.object({
     name: z.string().max(1024),
     nameKey: z.string().max(1024),
-    /** Used when the package is new. */ visibility,
+    /** These four are used when the package is new. */
+    visibility,
+    scope: packageScope.default('owner'),
     repositoryId: id.nullable().default(null),
+    inheritsAccess: z.boolean().default(false),
   }),
   /** `identity` is unique within the package for ever, removed versions included: equal identities are the same version. */
   version: z.object({

@@ -44,7 +44,7 @@ export class AccessCheck {
         const value = await this.auth.decide({
           principal,
           action,
-          subject: subjectOf(owner, name, facts),
+          subject: subjectOf(facts.format, owner, name, facts),
         });
         const keys = [factKey.packageAccess(facts.id)];
         if (principal) keys.push(factKey.account(principal.accountId));
@@ -56,26 +56,33 @@ export class AccessCheck {
   }
 
   /** Resolves when the caller may make a package of this name; rejects as the decision says. */
-  requireCreate(caller: Caller, owner: Owner, name: string): Promise<void> {
-    return this.requireUnseen(caller, 'write', owner, name);
+  requireCreate(caller: Caller, format: string, owner: Owner, name: string): Promise<void> {
+    return this.requireUnseen(caller, 'write', { format, owner, name });
   }
 
   /**
    * Rejects as for a package of this name that the caller may not see. Resolves only for a caller who might create it,
    * to whom its absence is no secret.
    */
-  async requireUnseen(caller: Caller, action: PackageAction, owner: Owner, name: string): Promise<void> {
-    const { principal } = caller;
-    refuseUnlessAllowed(await this.auth.decide({ principal, action, subject: subjectOf(owner, name, null) }));
+  async requireUnseen(
+    { principal }: Caller,
+    action: PackageAction,
+    { format, owner, name }: { format: string; owner: Owner; name: string },
+  ): Promise<void> {
+    const subject = subjectOf(format, owner, name, null);
+    refuseUnlessAllowed(await this.auth.decide({ principal, action, subject }));
   }
 }
 
-function subjectOf(owner: Owner, name: string, facts: PackageFacts | null) {
+function subjectOf(format: string, owner: Owner, name: string, facts: PackageFacts | null) {
   return {
+    format,
     ownerId: owner.id,
     ownerLogin: owner.login,
     name,
-    package: facts && { id: facts.id, visibility: facts.visibility },
+    scope: facts?.scope,
+    repositoryId: facts?.repositoryId,
+    package: facts && { id: facts.id, visibility: facts.visibility, inheritsAccess: facts.inheritsAccess },
   };
 }
 

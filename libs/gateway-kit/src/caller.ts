@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   authContract,
   factKey,
+  type Actor,
   type AuthClient,
   type Credential,
   type Principal,
@@ -19,10 +20,17 @@ export interface Caller {
   /** SHA-256 of the access token it came with, if any. */
   readonly tokenHash: string | null;
   readonly address: string;
+  readonly requestId: string;
 }
 
 /** A caller that signed in. */
 export type SignedInCaller = Caller & { readonly principal: Principal };
+
+/** Who changes something, for the record. */
+export function actorOf({ principal, address, requestId }: SignedInCaller): Actor {
+  const { accountId, login, tokenId } = principal;
+  return { accountId, login, tokenId, address, requestId };
+}
 
 /** Reads and checks the credential of a request; a warm one is answered from memory. */
 @Injectable()
@@ -41,11 +49,11 @@ export class Callers {
   async identify(request: FastifyRequest): Promise<Caller> {
     const address = this.publicUrl.addressOf(request);
     const credential = readCredential(request.headers.authorization, address);
-    if (!credential) return { principal: null, tokenHash: null, address };
+    if (!credential) return { principal: null, tokenHash: null, address, requestId: request.id };
     const tokenHash = credential.kind === 'token' ? credential.hash : null;
     const name = tokenHash ?? sha256Hex(request.headers.authorization ?? '');
     const principal = await this.known.get(name, () => this.authenticate(credential));
-    return { principal, tokenHash, address };
+    return { principal, tokenHash, address, requestId: request.id };
   }
 
   /** The caller of a request that only makes sense signed in. Rejects `unauthenticated`. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   authContract,
+  type AccountKind,
   factKey,
   metadataContract,
   type AuthClient,
@@ -14,7 +15,7 @@ import { FactCache } from './fact-cache';
 export interface Owner {
   readonly id: string;
   readonly login: string;
-  readonly kind: 'user' | 'organization';
+  readonly kind: AccountKind;
 }
 
 /** Owners and packages by name, from memory when warm; absence is remembered too. */

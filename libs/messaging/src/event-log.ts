@@ -1,4 +1,4 @@
-import type { EventEnvelope } from '@packhouse/contracts';
+import type { Actor, EventEnvelope } from '@packhouse/contracts';
 import type { ServiceDatabase } from '@packhouse/database';
 import type { EntityManager } from 'typeorm';
 
@@ -12,7 +12,7 @@ interface OutboxRow {
   event_id: string;
   type: string;
   payload: unknown;
-  actor_id: string | null;
+  actor: Actor | null;
   occurred_at: Date;
   position: string;
 }
@@ -24,7 +24,7 @@ export async function readLog(
   limit: number,
   manager?: EntityManager,
 ): Promise<LoggedEvent[]> {
-  const sql = `select event_id, type, payload, actor_id, occurred_at, position from "${database.schema}".outbox where position > $1 order by position limit $2`;
+  const sql = `select event_id, type, payload, actor, occurred_at, position from "${database.schema}".outbox where position > $1 order by position limit $2`;
   const parameters = [position, limit];
   const rows = manager
     ? await manager.query<OutboxRow[]>(sql, parameters)
@@ -36,7 +36,7 @@ export async function readLog(
       type: row.type,
       source: database.schema,
       occurredAt: row.occurred_at.toISOString(),
-      actorId: row.actor_id,
+      actor: row.actor,
       payload: row.payload,
     },
   }));

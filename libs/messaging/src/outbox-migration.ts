@@ -8,7 +8,11 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * commit in another order, and a reader that has passed id 7 would never see id 6 appear behind it. The relay
  * gives positions to rows that are committed, so the log only grows at its end.
  */
-export function outboxMigration(schema: string): new () => MigrationInterface {
+export function outboxMigrations(schema: string): Array<new () => MigrationInterface> {
+  return [createOutbox(schema), keepWholeActor(schema)];
+}
+
+function createOutbox(schema: string): new () => MigrationInterface {
   return class implements MigrationInterface {
     readonly name = 'CreateOutbox1767225600000';
 
@@ -21,6 +25,28 @@ export function outboxMigration(schema: string): new () => MigrationInterface {
         `drop table "${schema}".outbox, "${schema}".event_cursor, "${schema}".event_failure, "${schema}".event_done`,
       );
       await queryRunner.query(`drop sequence "${schema}".outbox_position`);
+    }
+  };
+}
+
+/** Who caused an event, with token, address and request: the audit log tells them. */
+function keepWholeActor(schema: string): new () => MigrationInterface {
+  return class implements MigrationInterface {
+    readonly name = 'KeepWholeActor1767350000000';
+
+    async up(queryRunner: QueryRunner): Promise<void> {
+      await queryRunner.query(`alter table "${schema}".outbox add column actor jsonb`);
+      await queryRunner.query(
+        `update "${schema}".outbox set actor = jsonb_build_object('accountId', actor_id, 'login', '', 'tokenId', null, 'address', null, 'requestId', null)
+         where actor_id is not null`,
+      );
+      await queryRunner.query(`alter table "${schema}".outbox drop column actor_id`);
+    }
+
+    async down(queryRunner: QueryRunner): Promise<void> {
+      await queryRunner.query(`alter table "${schema}".outbox add column actor_id uuid`);
+      await queryRunner.query(`update "${schema}".outbox set actor_id = (actor->>'accountId')::uuid`);
+      await queryRunner.query(`alter table "${schema}".outbox drop column actor`);
     }
   };
 }

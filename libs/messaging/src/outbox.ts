@@ -1,4 +1,4 @@
-import type { EventDefinition } from '@packhouse/contracts';
+import type { Actor, EventDefinition } from '@packhouse/contracts';
 import type { EntityManager } from 'typeorm';
 import type { z } from 'zod';
 
@@ -15,12 +15,12 @@ export interface EventDraft {
  */
 export interface Outbox {
   /** Several events in one statement, in this order: what a change of many versions has to tell. */
-  recordAll(manager: EntityManager, drafts: readonly EventDraft[], actorId?: string | null): Promise<void>;
+  recordAll(manager: EntityManager, drafts: readonly EventDraft[], actor?: Actor | null): Promise<void>;
   record<E extends EventDefinition>(
     manager: EntityManager,
     event: E,
     payload: z.input<E['payload']>,
-    actorId?: string | null,
+    actor?: Actor | null,
   ): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import type { EventDefinition } from '@packhouse/contracts';
+import type { Actor, EventDefinition } from '@packhouse/contracts';
 import { sendPrepared } from '@packhouse/database';
 import { newId } from '@packhouse/kernel';
 import type { EntityManager } from 'typeorm';
@@ -18,25 +18,30 @@ export class PostgresOutbox implements Outbox {
     manager: EntityManager,
     event: E,
     payload: unknown,
-    actorId: string | null = null,
+    actor: Actor | null = null,
   ): Promise<void> {
-    await this.recordAll(manager, [{ event, payload }], actorId);
+    await this.recordAll(manager, [{ event, payload }], actor);
   }
 
   async recordAll(
     manager: EntityManager,
     drafts: readonly EventDraft[],
-    actorId: string | null = null,
+    actor: Actor | null = null,
   ): Promise<void> {
     if (drafts.length === 0) return;
     const texts = drafts.map(encodePayload);
     sendPrepared(
       manager,
       `record-events-${this.schema}`,
-      `insert into "${this.schema}".outbox (event_id, type, payload, actor_id)
-       select e.event_id, e.type, e.payload::jsonb, $4
+      `insert into "${this.schema}".outbox (event_id, type, payload, actor)
+       select e.event_id, e.type, e.payload::jsonb, $4::jsonb
        from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality as e(event_id, type, payload, place) order by e.place`,
-      [drafts.map(() => newId()), drafts.map(({ event }) => event.type), texts, actorId],
+      [
+        drafts.map(() => newId()),
+        drafts.map(({ event }) => event.type),
+        texts,
+        actor && JSON.stringify(actor),
+      ],
     );
     this.recorded();
   }

@@ -122,7 +122,7 @@ describe('the outbox', () => {
         type: 'thing.happened',
         source: 'shop',
         occurredAt: expect.stringMatching(/Z$/) as string,
-        actorId: null,
+        actor: null,
         payload: { number: 1 },
       },
     ]);
@@ -215,7 +215,7 @@ describe.each([
     await waitUntil(() => got.length >= 250, 'all have arrived');
     await caughtUp();
     expect(got.map(({ payload }) => payload.number)).toEqual(numbers);
-    expect(got[0]).toMatchObject({ type: 'thing.happened', source: 'shop', actorId: null });
+    expect(got[0]).toMatchObject({ type: 'thing.happened', source: 'shop', actor: null });
     expect(new Set(got.map(({ id }) => id)).size).toBe(250);
   });
 

@@ -31,7 +31,7 @@ import {
   createMessaging,
   InjectClient,
   once,
-  outboxMigration,
+  outboxMigrations,
   outboxToken,
   type LocalService,
   type Messaging,
@@ -144,7 +144,7 @@ async function startProcess(url: string, services: LocalService[], natsUrl?: str
       await openServiceDatabase({
         url,
         schema: own,
-        extraMigrations: [outboxMigration(schema.name)],
+        extraMigrations: outboxMigrations(schema.name),
         poolSize: 4,
         logger: silentLogger,
       }),

@@ -4,7 +4,7 @@ import { Settings } from '@packhouse/config';
 import type { ServiceSchema } from '@packhouse/database';
 import { PublicUrl } from '@packhouse/http';
 import { jobsMigration } from '@packhouse/jobs';
-import { createMessaging, outboxMigration, type Bus } from '@packhouse/messaging';
+import { createMessaging, outboxMigrations, type Bus } from '@packhouse/messaging';
 import { HEALTH, HealthRegistry, LOGGER, type Logger } from '@packhouse/observability';
 import type { Cleanup } from './cleanup';
 import { prepareDataFolder } from './data-folder';
@@ -93,5 +93,5 @@ function explained<T>(opening: Promise<T>): Promise<T> {
 }
 
 function platformMigrations(schema: string): ServiceSchema['migrations'] {
-  return [outboxMigration(schema), jobsMigration(schema)];
+  return [...outboxMigrations(schema), jobsMigration(schema)];
 }

@@ -1,10 +1,11 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req } from '@nestjs/common';
 import { authContract, type AuthClient } from '@packhouse/contracts';
+import { actorOf } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { actorOf, ApiCallers } from '../api-callers';
+import { ApiCallers } from '../api-callers';
 import { checkInput, readInput } from '../read-input';
 import { describeAccount, pageQuery } from './users.controller';
 

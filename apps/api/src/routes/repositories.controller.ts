@@ -1,11 +1,11 @@
 import { Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { authContract, visibility, type Account, type AuthClient } from '@packhouse/contracts';
-import type { SignedInCaller } from '@packhouse/gateway-kit';
+import { actorOf, type SignedInCaller } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { actorOf, ApiCallers } from '../api-callers';
+import { ApiCallers } from '../api-callers';
 import { readInput } from '../read-input';
 
 const newRepository = z.strictObject({

@@ -1,5 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
-import { authContract, tokenScope, type AuthClient, type Principal } from '@packhouse/contracts';
+import { authContract, tokenScope, type AuthClient } from '@packhouse/contracts';
+import { actorOf, type SignedInCaller } from '@packhouse/gateway-kit';
 import { DAY, DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
 import type { FastifyRequest } from 'fastify';
@@ -32,28 +33,34 @@ export class TokensController {
   @Post('tokens')
   @HttpCode(201)
   async create(@Req() request: FastifyRequest): Promise<object> {
-    const { principal } = await this.callers.forChange(request, 'user');
-    return this.createFor(request, principal, principal.accountId);
+    const caller = await this.callers.forChange(request, 'user');
+    return this.createFor(request, caller, caller.principal.accountId);
   }
 
   /** For somebody else, by a site administrator: robots, and people who cannot sign in yet. */
   @Post('users/:login/tokens')
   @HttpCode(201)
   async createForUser(@Req() request: FastifyRequest, @Param('login') login: string): Promise<object> {
-    const { principal } = await this.callers.siteAdmin(request);
+    const caller = await this.callers.siteAdmin(request);
     const account = await this.callers.findAccount(login, 'user');
-    return this.createFor(request, principal, account.id);
+    return this.createFor(request, caller, account.id);
   }
 
   @Delete('tokens/:id')
   @HttpCode(204)
   async revoke(@Req() request: FastifyRequest, @Param('id') id: string): Promise<void> {
-    const { principal } = await this.callers.forChange(request, 'user');
+    const caller = await this.callers.forChange(request, 'user');
     if (!z.uuid().safeParse(id).success) throw new DomainError('not_found', 'There is no such token.');
-    await this.auth.revokeToken({ accountId: principal.accountId, tokenId: id });
+    const { accountId } = caller.principal;
+    await this.auth.revokeToken({ accountId, tokenId: id, actor: actorOf(caller) });
   }
 
-  private async createFor(request: FastifyRequest, principal: Principal, accountId: string): Promise<object> {
+  private async createFor(
+    request: FastifyRequest,
+    caller: SignedInCaller,
+    accountId: string,
+  ): Promise<object> {
+    const { principal } = caller;
     const { name, scopes, expiresAt, expiresInDays } = await readInput(request, newToken);
     const beyond = scopes.filter((scope) => principal.scopes && !principal.scopes.includes(scope));
     if (beyond.length > 0)
@@ -63,7 +70,13 @@ export class TokensController {
       );
     const expiry =
       expiresAt ?? (expiresInDays ? new Date(Date.now() + expiresInDays * DAY).toISOString() : null);
-    const { token, info } = await this.auth.createToken({ accountId, name, scopes, expiresAt: expiry });
+    const { token, info } = await this.auth.createToken({
+      accountId,
+      name,
+      scopes,
+      expiresAt: expiry,
+      actor: actorOf(caller),
+    });
     return { ...info, token };
   }
 }

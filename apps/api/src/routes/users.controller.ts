@@ -1,12 +1,12 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { Settings } from '@packhouse/config';
 import { authContract, type Account, type AuthClient } from '@packhouse/contracts';
-import { Callers } from '@packhouse/gateway-kit';
+import { actorOf, Callers } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { actorOf, ApiCallers } from '../api-callers';
+import { ApiCallers } from '../api-callers';
 import { checkInput, readInput } from '../read-input';
 
 const newUser = z.strictObject({

@@ -1,4 +1,4 @@
-import type { Account } from '@packhouse/contracts';
+import type { Account, Actor } from '@packhouse/contracts';
 import { DomainError, findLoginFault, loginKey, newId } from '@packhouse/kernel';
 import { authEvents, factKey } from '@packhouse/contracts';
 import type { EntityManager } from 'typeorm';
@@ -7,9 +7,9 @@ import { AccountEntity, type AccountKind } from '../persistence/account.entities
 import { readOptionalLine } from '../plain-text';
 
 export function toAccount(row: AccountEntity): Account {
-  const { id, kind, login, displayName, email, siteAdmin, twoFactor, profile } = row;
+  const { id, number, kind, login, displayName, email, siteAdmin, twoFactor, profile } = row;
   return {
-    ...{ id, kind, login, displayName, email, siteAdmin, twoFactor, profile },
+    ...{ id, number, kind, login, displayName, email, siteAdmin, twoFactor, profile },
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };
@@ -55,7 +55,7 @@ export async function insertAccount(
   change: Change,
   account: NewAccount,
   now: Date,
-  actorId: string | null,
+  actor: Actor | null,
 ): Promise<Account> {
   checkLogin(account.login);
   const { kind, login } = account;
@@ -66,16 +66,15 @@ export async function insertAccount(
     ...{ siteAdmin: account.siteAdmin ?? false, twoFactor: 'off' as const, profile: {} },
     ...{ passwordHash: account.passwordHash ?? null, createdAt: now, updatedAt: now },
   });
-  const written = await change.manager.query<unknown[]>(
+  const [written] = await change.manager.query<Array<{ number: number }>>(
     `INSERT INTO accounts (id, kind, login, login_key, display_name, email, site_admin, password_hash, created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT (login_key) DO NOTHING RETURNING id`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT (login_key) DO NOTHING RETURNING number`,
     [row.id, kind, login, row.loginKey, displayName, email, row.siteAdmin, row.passwordHash, now],
   );
-  if (written.length === 0)
-    throw new DomainError('name_taken', `The login "${login}" is taken: choose another.`);
-  await change.record(authEvents.accountCreated, { accountId: row.id, login, kind }, actorId);
+  if (!written) throw new DomainError('name_taken', `The login "${login}" is taken: choose another.`);
+  await change.record(authEvents.accountCreated, { accountId: row.id, login, kind }, actor);
   change.forget(factKey.login(login), factKey.account(row.id));
-  return toAccount(row);
+  return toAccount({ ...row, number: written.number });
 }
 
 /** Announces that something about the account itself changed. */

@@ -70,6 +70,8 @@ export class Principals {
       siteAdmin: row.site_admin,
       tokenId: row.id,
       scopes: row.scopes,
+      limits: null,
+      workflow: null,
       expiresAt: row.expires_at?.toISOString() ?? null,
       twoFactor: row.two_factor,
     };

@@ -1,4 +1,4 @@
-import { authEvents, type TokenInfo, type TokenScope } from '@packhouse/contracts';
+import { authEvents, type Actor, type TokenInfo, type TokenScope } from '@packhouse/contracts';
 import { DomainError, hashToken, newId, newTokenText } from '@packhouse/kernel';
 import type { Change } from '../auth-transaction';
 import { TokenEntity } from '../persistence/credential.entities';
@@ -34,6 +34,8 @@ export interface NewToken {
   readonly name: string;
   readonly scopes: readonly TokenScope[];
   readonly expiresAt: Date | null;
+  /** Who makes it. */
+  readonly actor: Actor;
 }
 
 /** Makes a token in the caller's transaction. Its text is in the answer and nowhere else. */
@@ -70,6 +72,6 @@ export async function insertToken(
     ...{ scopes: [...new Set(token.scopes)], createdAt: now, lastUsedAt: null, expiresAt, revokedAt: null },
   });
   await change.manager.insert(TokenEntity, row);
-  await change.record(authEvents.tokenCreated, { accountId, tokenId: row.id, name }, accountId);
+  await change.record(authEvents.tokenCreated, { accountId, tokenId: row.id, name }, token.actor);
   return { token: text, info: toTokenInfo(row) };
 }

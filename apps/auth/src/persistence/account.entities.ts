@@ -1,13 +1,15 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 export type TwoFactorMode = 'off' | 'auth' | 'writes';
-export type AccountKind = 'user' | 'organization';
+export type AccountKind = 'user' | 'organization' | 'bot';
 export type MemberRole = 'owner' | 'member';
 
 /** A user or an organization: one name space of logins. */
 @Entity('accounts')
 export class AccountEntity {
   @PrimaryColumn('uuid') id!: string;
+  /** Given by the database. */
+  @Column({ type: 'bigint', insert: false, update: false }) number!: number;
   @Column('text') kind!: AccountKind;
   /** As first written. */
   @Column('text') login!: string;

@@ -8,6 +8,7 @@ import {
   TokenEntity,
   WebLoginEntity,
 } from './credential.entities';
+import { ExtendPermissionFacts1767300000000 } from './extend-permission-facts.migration';
 
 /** Name of this service's Postgres schema. */
 export const AUTH_SCHEMA = 'auth';
@@ -25,5 +26,5 @@ export const authSchema: ServiceSchema = {
     AuthenticatorEntity,
     RecoveryCodeEntity,
   ],
-  migrations: [CreateAuthTables1764000000000],
+  migrations: [CreateAuthTables1764000000000, ExtendPermissionFacts1767300000000],
 };

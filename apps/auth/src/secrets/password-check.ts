@@ -71,6 +71,8 @@ export class PasswordCheck {
       siteAdmin,
       tokenId: null,
       scopes: null,
+      limits: null,
+      workflow: null,
       expiresAt: null,
       twoFactor,
     };

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { authEvents } from '@packhouse/contracts';
+import { authEvents, type Actor } from '@packhouse/contracts';
 import type { Clock } from '@packhouse/kernel';
 import { AuthTransaction, type Change } from '../auth-transaction';
 import { InjectClock } from '../clock';
@@ -23,11 +23,12 @@ export class ChangePassword {
     accountId,
     oldPassword,
     newPassword,
+    actor,
   }: Ask<'changePassword'>): Promise<Answer<'changePassword'>> {
     const { login } = await this.ownPassword.confirm(accountId, oldPassword);
     const passwordHash = await this.hasher.hash(newPassword);
     await this.transaction.run((change) =>
-      writePassword(change, { id: accountId, login }, passwordHash, this.clock.now()),
+      writePassword(change, { id: accountId, login }, passwordHash, { now: this.clock.now(), actor }),
     );
     return {};
   }
@@ -38,9 +39,9 @@ export async function writePassword(
   change: Change,
   account: { id: string; login: string },
   passwordHash: string,
-  now: Date,
+  { now, actor }: { now: Date; actor: Actor | null },
 ): Promise<void> {
   await change.manager.update(AccountEntity, { id: account.id }, { passwordHash, updatedAt: now });
-  await change.record(authEvents.accountUpdated, { accountId: account.id, login: account.login }, account.id);
+  await change.record(authEvents.accountUpdated, { accountId: account.id, login: account.login }, actor);
   forgetAccount(change, account);
 }

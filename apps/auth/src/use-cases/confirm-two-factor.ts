@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { authEvents } from '@packhouse/contracts';
+import { authEvents, type Actor } from '@packhouse/contracts';
 import { DomainError, type Clock } from '@packhouse/kernel';
 import { AuthTransaction, type Change } from '../auth-transaction';
 import { InjectClock } from '../clock';
@@ -19,16 +19,16 @@ export class ConfirmTwoFactor {
     @InjectClock() private readonly clock: Clock,
   ) {}
 
-  async run({ accountId, otp }: Ask<'confirmTwoFactor'>): Promise<Answer<'confirmTwoFactor'>> {
+  async run({ accountId, otp, actor }: Ask<'confirmTwoFactor'>): Promise<Answer<'confirmTwoFactor'>> {
     const succeed = this.throttle.begin(otpCounters(accountId));
     const recoveryCodes = await this.transaction.run((change) =>
-      this.confirm(change, accountId, otp.replace(/\s/g, '')),
+      this.confirm(change, accountId, otp.replace(/\s/g, ''), actor),
     );
     succeed();
     return { recoveryCodes };
   }
 
-  private async confirm(change: Change, accountId: string, code: string): Promise<string[]> {
+  private async confirm(change: Change, accountId: string, code: string, actor: Actor): Promise<string[]> {
     const { manager } = change;
     const row = await manager.findOne(AuthenticatorEntity, {
       where: { accountId },
@@ -54,7 +54,7 @@ export class ConfirmTwoFactor {
       codes.map((text) => ({ accountId, hash: hashRecoveryCode(text) })),
     );
     const account = await getAccountRow(manager, accountId);
-    await change.record(authEvents.accountUpdated, { accountId, login: account.login }, accountId);
+    await change.record(authEvents.accountUpdated, { accountId, login: account.login }, actor);
     forgetAccount(change, account);
     return codes;
   }

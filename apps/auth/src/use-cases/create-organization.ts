@@ -22,13 +22,12 @@ export class CreateOrganization {
     actor,
   }: Ask<'createOrganization'>): Promise<Answer<'createOrganization'>> {
     const account = await this.transaction.run(async (change) => {
-      const actorId = actor?.accountId ?? ownerAccountId;
       await getAccountRow(change.manager, ownerAccountId, 'user');
       const organization = await insertAccount(
         change,
         { kind: 'organization', login, displayName },
         this.clock.now(),
-        actorId,
+        actor,
       );
       const membership = {
         organizationId: organization.id,
@@ -36,7 +35,7 @@ export class CreateOrganization {
         role: 'owner' as const,
       };
       await change.manager.insert(MembershipEntity, membership);
-      await change.record(authEvents.memberChanged, membership, actorId);
+      await change.record(authEvents.memberChanged, membership, actor);
       change.forget(factKey.account(ownerAccountId));
       return organization;
     });

@@ -40,7 +40,7 @@ export class CreateRepository {
       );
       if (written.length === 0)
         throw new DomainError('name_taken', `"${owner.login}" already has a repository "${name}".`);
-      await record(authEvents.repositoryCreated, { repositoryId: row.id, ownerId, name }, actor?.accountId);
+      await record(authEvents.repositoryCreated, { repositoryId: row.id, ownerId, name }, actor);
       return toRepository(row, owner.login);
     });
     return { repository };

@@ -27,7 +27,7 @@ export class CreateUser {
     const passwordHash = password === null ? null : await this.hasher.hash(password);
     const user = { kind: 'user' as const, login, displayName, email, siteAdmin, passwordHash };
     const account = await this.transaction.run((change) =>
-      insertAccount(change, user, this.clock.now(), actor?.accountId ?? null),
+      insertAccount(change, user, this.clock.now(), actor),
     );
     return { account };
   }

@@ -24,7 +24,12 @@ export class DisableTwoFactor {
     @InjectClock() private readonly clock: Clock,
   ) {}
 
-  async run({ accountId, password, otp }: Ask<'disableTwoFactor'>): Promise<Answer<'disableTwoFactor'>> {
+  async run({
+    accountId,
+    password,
+    otp,
+    actor,
+  }: Ask<'disableTwoFactor'>): Promise<Answer<'disableTwoFactor'>> {
     const { login } = await this.ownPassword.confirm(accountId, password);
     await this.otps.spend(accountId, otp);
     await this.transaction.run(async (change) => {
@@ -36,7 +41,7 @@ export class DisableTwoFactor {
         { id: accountId },
         { twoFactor: 'off', updatedAt: this.clock.now() },
       );
-      await change.record(authEvents.accountUpdated, { accountId, login }, accountId);
+      await change.record(authEvents.accountUpdated, { accountId, login }, actor);
       forgetAccount(change, { id: accountId, login });
     });
     return {};

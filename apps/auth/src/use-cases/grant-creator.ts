@@ -18,11 +18,12 @@ export class GrantCreator {
   constructor(private readonly transaction: AuthTransaction) {}
 
   async run({
-    actorId,
+    actor,
     payload,
   }: EventEnvelope<EventPayload<typeof metadataEvents.packageCreated>>): Promise<void> {
     const { packageId, ownerId } = payload;
-    if (actorId === null || actorId === ownerId) return;
+    const actorId = actor?.accountId;
+    if (!actorId || actorId === ownerId) return;
     await this.transaction.run(async (change) => {
       if (!(await change.manager.existsBy(AccountEntity, { id: actorId, kind: 'user' }))) return;
       const written = await change.manager.query<unknown[]>(
@@ -30,7 +31,7 @@ export class GrantCreator {
         [packageId, actorId],
       );
       if (written.length === 0) return;
-      await change.record(authEvents.grantChanged, { packageId, accountId: actorId, role: 'admin' }, actorId);
+      await change.record(authEvents.grantChanged, { packageId, accountId: actorId, role: 'admin' }, actor);
       change.forget(factKey.account(actorId), factKey.packageAccess(packageId));
     });
   }

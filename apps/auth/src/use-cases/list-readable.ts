@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { canReadWith } from '@packhouse/access';
+import { nothingReadable } from '@packhouse/contracts';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
 import type { Answer, Ask } from '../messages';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
@@ -13,7 +14,7 @@ export class ListReadable {
   constructor(@Inject(databaseToken(AUTH_SCHEMA)) private readonly database: ServiceDatabase) {}
 
   async run({ principal }: Ask<'listReadable'>): Promise<Answer<'listReadable'>> {
-    if (principal === null || !canReadWith(principal.scopes)) return { ownerIds: [], packageIds: [] };
+    if (principal === null || !canReadWith(principal.scopes)) return nothingReadable;
     const [owners, packages] = await Promise.all([
       this.database.query<{ id: string }>(
         "SELECT organization_id AS id FROM memberships WHERE account_id = $1 AND role = 'owner' LIMIT $2",
@@ -25,6 +26,7 @@ export class ListReadable {
       ),
     ]);
     return {
+      ...nothingReadable,
       ownerIds: [principal.accountId, ...owners.map(({ id }) => id)],
       packageIds: packages.map(({ id }) => id),
     };

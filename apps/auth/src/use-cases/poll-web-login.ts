@@ -4,6 +4,7 @@ import { databaseToken, type ServiceDatabase } from '@packhouse/database';
 import { DAY, DomainError, MINUTE, newSecret, sha256Hex, type Clock } from '@packhouse/kernel';
 import { AuthTransaction, type Change } from '../auth-transaction';
 import { InjectClock } from '../clock';
+import { getAccountRow } from '../facts/accounts';
 import { insertToken } from '../facts/tokens';
 import { getWebLogin } from '../facts/web-logins';
 import type { Answer, Ask } from '../messages';
@@ -38,7 +39,10 @@ export class PollWebLogin {
     }
   }
 
-  private async give(change: Change, { loginId, purpose, accountId }: WebLoginEntity): Promise<string> {
+  private async give(
+    change: Change,
+    { loginId, purpose, accountId, address }: WebLoginEntity,
+  ): Promise<string> {
     const taken = await change.manager.update(
       WebLoginEntity,
       { loginId, state: 'approved' },
@@ -49,7 +53,10 @@ export class PollWebLogin {
     if (purpose === 'login') {
       const name = `web login ${now.toISOString().slice(0, 10)}`;
       const expiresAt = new Date(now.getTime() + tokenLifetimeMs);
-      return (await insertToken(change, { accountId, name, scopes: tokenScopes, expiresAt }, now)).token;
+      const { login } = await getAccountRow(change.manager, accountId);
+      const actor = { accountId, login, tokenId: null, address, requestId: null };
+      const made = { accountId, name, scopes: tokenScopes, expiresAt, actor };
+      return (await insertToken(change, made, now)).token;
     }
     const code = newSecret(24);
     const expiresAt = new Date(now.getTime() + codeLifetimeMs);

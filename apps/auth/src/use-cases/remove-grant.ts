@@ -20,7 +20,7 @@ export class RemoveGrant {
       );
       if (removed.affected !== 1)
         throw new DomainError('not_found', 'This account has no grant on the package.');
-      await change.record(authEvents.grantChanged, { packageId, accountId, role: null }, actor?.accountId);
+      await change.record(authEvents.grantChanged, { packageId, accountId, role: null }, actor);
       change.forget(factKey.account(accountId), factKey.packageAccess(packageId));
     });
     return {};

@@ -19,11 +19,7 @@ export class RemoveMember {
       if (!before) throw new DomainError('not_found', 'This account is not a member of the organization.');
       if (before.role === 'owner') await refuseLosingLastOwner(manager, organizationId);
       await manager.delete(MembershipEntity, { organizationId, accountId });
-      await change.record(
-        authEvents.memberChanged,
-        { organizationId, accountId, role: null },
-        actor?.accountId,
-      );
+      await change.record(authEvents.memberChanged, { organizationId, accountId, role: null }, actor);
       change.forget(factKey.account(accountId));
     });
     return {};

@@ -25,7 +25,7 @@ export class ResetPassword {
     return this.transaction.run(async (change) => {
       const row = await change.manager.findOneBy(AccountEntity, { loginKey: loginKey(login), kind: 'user' });
       if (!row) throw new DomainError('not_found', `There is no user "${login}".`);
-      await writePassword(change, row, passwordHash, this.clock.now());
+      await writePassword(change, row, passwordHash, { now: this.clock.now(), actor: null });
       return { login: row.login, password };
     });
   }

@@ -15,7 +15,7 @@ export class RevokeToken {
     @InjectClock() private readonly clock: Clock,
   ) {}
 
-  async run({ accountId, tokenId, hash }: Ask<'revokeToken'>): Promise<Answer<'revokeToken'>> {
+  async run({ accountId, tokenId, hash, actor }: Ask<'revokeToken'>): Promise<Answer<'revokeToken'>> {
     if (tokenId === undefined && hash === undefined) {
       throw new DomainError(
         'invalid_request',
@@ -35,7 +35,7 @@ export class RevokeToken {
       });
       if (!row) throw notFound();
       await change.manager.update(TokenEntity, { id: row.id }, { revokedAt: this.clock.now() });
-      await change.record(authEvents.tokenRevoked, { accountId, tokenId: row.id }, accountId);
+      await change.record(authEvents.tokenRevoked, { accountId, tokenId: row.id }, actor);
       change.forget(factKey.token(row.hash));
     });
     return {};

@@ -29,7 +29,7 @@ export class SetGrant {
         );
       }
       await manager.upsert(GrantEntity, { packageId, accountId, role }, ['packageId', 'accountId']);
-      await change.record(authEvents.grantChanged, { packageId, accountId, role }, actor?.accountId);
+      await change.record(authEvents.grantChanged, { packageId, accountId, role }, actor);
       change.forget(factKey.account(accountId), factKey.packageAccess(packageId));
     });
     return {};

@@ -23,7 +23,7 @@ export class SetMember {
         'organizationId',
         'accountId',
       ]);
-      await change.record(authEvents.memberChanged, { organizationId, accountId, role }, actor?.accountId);
+      await change.record(authEvents.memberChanged, { organizationId, accountId, role }, actor);
       change.forget(factKey.account(accountId));
     });
     return {};

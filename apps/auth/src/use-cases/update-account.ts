@@ -23,6 +23,7 @@ export class UpdateAccount {
     displayName,
     email,
     profile,
+    actor,
   }: Ask<'updateAccount'>): Promise<Answer<'updateAccount'>> {
     const account = await this.transaction.run(async (change) => {
       // Locked, so that two who change different fields at once do not undo each other.
@@ -36,7 +37,7 @@ export class UpdateAccount {
         updatedAt: this.clock.now(),
       };
       await change.manager.update(AccountEntity, { id: accountId }, changed);
-      await change.record(authEvents.accountUpdated, { accountId, login: row.login }, accountId);
+      await change.record(authEvents.accountUpdated, { accountId, login: row.login }, actor);
       forgetAccount(change, row);
       return toAccount({ ...row, ...changed });
     });

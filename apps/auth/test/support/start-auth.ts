@@ -9,11 +9,14 @@ import {
   type ScratchPostgres,
 } from '@packhouse/database';
 import { FrozenClock } from '@packhouse/kernel';
-import { clientToken, createMessaging, outboxMigration, type Messaging } from '@packhouse/messaging';
+import { clientToken, createMessaging, outboxMigrations, type Messaging } from '@packhouse/messaging';
 import { LOGGER, silentLogger } from '@packhouse/observability';
 import { StartNotices } from '@packhouse/runtime';
 import { authSchema, authService } from '../../src';
 import { CLOCK } from '../../src/clock';
+
+/** For changes of which it does not matter who makes them. */
+export const someActor = { accountId: '01900000-0000-7000-8000-0000000000aa', login: 'somebody' };
 
 @Global()
 @Module({})
@@ -44,7 +47,7 @@ export class AuthReplica {
     const database = await openServiceDatabase({
       url,
       schema: authSchema,
-      extraMigrations: [outboxMigration('auth')],
+      extraMigrations: outboxMigrations('auth'),
       poolSize: 6,
       logger: silentLogger,
     });

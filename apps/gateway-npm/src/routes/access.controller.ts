@@ -1,13 +1,13 @@
 import { Controller, Get, HttpCode, Param, Post, Req, UseInterceptors } from '@nestjs/common';
 import { authContract, metadataContract, type AuthClient, type MetadataClient } from '@packhouse/contracts';
-import { InjectClient } from '@packhouse/gateway-kit';
+import { actorOf, InjectClient } from '@packhouse/gateway-kit';
 import { readJson } from '@packhouse/http';
 import { DomainError, eachPage } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { NoStore } from '../no-store';
 import { NpmCallers } from '../npm-callers';
-import { actorOf, NpmPackages, type NameParams } from '../npm-packages';
+import { NpmPackages, type NameParams } from '../npm-packages';
 import { npmFormat } from '../npm.format';
 import { isReadable } from '../readable';
 

@@ -11,13 +11,13 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { metadataContract, type MetadataClient } from '@packhouse/contracts';
-import { InjectClient } from '@packhouse/gateway-kit';
+import { actorOf, InjectClient } from '@packhouse/gateway-kit';
 import { readJson } from '@packhouse/http';
 import { DomainError } from '@packhouse/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { checkTag } from '../codec/package-version';
 import { NoStore } from '../no-store';
-import { actorOf, NpmPackages, type NameParams } from '../npm-packages';
+import { NpmPackages, type NameParams } from '../npm-packages';
 
 type TagParams = NameParams & { readonly tag: string };
 

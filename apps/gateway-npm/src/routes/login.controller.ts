@@ -11,7 +11,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { authContract, type AuthClient, type Principal } from '@packhouse/contracts';
-import { InjectClient } from '@packhouse/gateway-kit';
+import { actorOf, InjectClient } from '@packhouse/gateway-kit';
 import { PublicUrl, readJson } from '@packhouse/http';
 import { DAY, DomainError, hashToken, isDomainError, loginKey } from '@packhouse/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -89,8 +89,9 @@ export class LoginController {
   @Delete('user/token/:token')
   @HttpCode(200)
   async logout(@Req() request: FastifyRequest, @Param('token') token: string): Promise<object> {
-    const { principal } = await this.callers.signedIn(request);
-    await this.auth.revokeToken({ accountId: principal.accountId, hash: hashToken(token) });
+    const caller = await this.callers.signedIn(request);
+    const { accountId } = caller.principal;
+    await this.auth.revokeToken({ accountId, hash: hashToken(token), actor: actorOf(caller) });
     return { ok: true };
   }
 
@@ -129,12 +130,14 @@ export class LoginController {
 
   /** A sign-in with an access token gets a token with no more rights than that one has. */
   private async issueToken(principal: Principal, request: FastifyRequest): Promise<string> {
+    const address = this.publicUrl.addressOf(request);
     const limit = principal.expiresAt ? Date.parse(principal.expiresAt) : Infinity;
     const { token } = await this.auth.createToken({
       accountId: principal.accountId,
       name: `login ${(request.headers['user-agent'] ?? 'npm client').slice(0, 80)}`,
       scopes: principal.scopes ?? ['read:packages', 'write:packages', 'delete:packages'],
       expiresAt: new Date(Math.min(limit, Date.now() + LOGIN_TOKEN_LIFE)).toISOString(),
+      actor: actorOf({ principal, tokenHash: null, address, requestId: request.id }),
     });
     return token;
   }

@@ -1,13 +1,12 @@
 import { All, Controller, Delete, Get, HttpCode, Param, Put, Req, UseInterceptors } from '@nestjs/common';
 import { authContract, type Account, type AuthClient } from '@packhouse/contracts';
-import { InjectClient, type SignedInCaller } from '@packhouse/gateway-kit';
+import { actorOf, InjectClient, type SignedInCaller } from '@packhouse/gateway-kit';
 import { readJson } from '@packhouse/http';
 import { DomainError, eachPage } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { NoStore } from '../no-store';
 import { NpmCallers } from '../npm-callers';
-import { actorOf } from '../npm-packages';
 
 const memberChange = z.object({
   user: z.string().min(1).max(100),

@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Post, Req, UseInterceptors } from '@nestjs/common';
 import { authContract, type Account, type AuthClient } from '@packhouse/contracts';
-import { InjectClient, type SignedInCaller } from '@packhouse/gateway-kit';
+import { actorOf, InjectClient, type SignedInCaller } from '@packhouse/gateway-kit';
 import { readJson } from '@packhouse/http';
 import { DomainError } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
@@ -56,7 +56,12 @@ export class ProfileController {
     await this.callers.forChange(request, 'account');
     const { accountId, login } = caller.principal;
     if (password)
-      await this.auth.changePassword({ accountId, oldPassword: password.old, newPassword: password.new });
+      await this.auth.changePassword({
+        accountId,
+        oldPassword: password.old,
+        newPassword: password.new,
+        actor: actorOf(caller),
+      });
     const { fullname, email } = body.data;
     const profile = Object.fromEntries(
       freeFields.flatMap((field) =>
@@ -69,6 +74,7 @@ export class ProfileController {
       displayName: fullname,
       email,
       profile: { ...before.profile, ...profile },
+      actor: actorOf(caller),
     });
     return describe(account);
   }
@@ -80,14 +86,16 @@ export class ProfileController {
     tfa: NonNullable<z.infer<typeof change>['tfa']>,
   ): Promise<unknown> {
     const { accountId } = caller.principal;
+    const actor = actorOf(caller);
     if (Array.isArray(tfa))
-      return (await this.auth.confirmTwoFactor({ accountId, otp: tfa[0] })).recoveryCodes;
+      return (await this.auth.confirmTwoFactor({ accountId, otp: tfa[0], actor })).recoveryCodes;
     if (tfa.mode === 'disable') {
       const otp = request.headers['npm-otp'];
       await this.auth.disableTwoFactor({
         accountId,
         password: tfa.password,
         otp: typeof otp === 'string' ? otp : '',
+        actor,
       });
       return null;
     }

@@ -1,13 +1,13 @@
 import { Controller, Delete, HttpCode, Param, Put, Req } from '@nestjs/common';
 import { metadataContract, type MetadataClient } from '@packhouse/contracts';
-import { InjectClient } from '@packhouse/gateway-kit';
+import { actorOf, InjectClient } from '@packhouse/gateway-kit';
 import { readJson } from '@packhouse/http';
 import type { FastifyRequest } from 'fastify';
 import { readRevisionPut } from '../codec/write-requests';
 import { DomainError, isDomainError } from '@packhouse/kernel';
 import { MAX_DOCUMENT } from '../limits';
 import { NpmCallers } from '../npm-callers';
-import { actorOf, NpmPackages, type NameParams } from '../npm-packages';
+import { NpmPackages, type NameParams } from '../npm-packages';
 import { PackageChanges } from '../package-changes';
 import { conflict, readRevision } from '../revision';
 

@@ -18,6 +18,7 @@ import {
   type StagedVersion,
 } from '@packhouse/contracts';
 import {
+  actorOf,
   AccessCheck,
   FileSender,
   InjectClient,
@@ -30,7 +31,6 @@ import { z } from 'zod';
 import { parsePackageName } from '../codec/package-name';
 import { NoStore } from '../no-store';
 import { NpmCallers } from '../npm-callers';
-import { actorOf } from '../npm-packages';
 import { npmFormat } from '../npm.format';
 import { readQuery } from '../query';
 
@@ -126,7 +126,7 @@ export class StageController {
     try {
       await (facts
         ? this.access.require(caller, 'write', owner, facts)
-        : this.access.requireCreate(caller, owner, name.name));
+        : this.access.requireCreate(caller, npmFormat.id, owner, name.name));
     } catch (error) {
       throw error instanceof DomainError && error.status < 500 ? unknown : error;
     }

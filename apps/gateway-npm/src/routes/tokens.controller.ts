@@ -1,6 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, UseInterceptors } from '@nestjs/common';
 import { authContract, type AuthClient, type TokenInfo, type TokenScope } from '@packhouse/contracts';
-import { InjectClient } from '@packhouse/gateway-kit';
+import { actorOf, InjectClient } from '@packhouse/gateway-kit';
 import { readJson } from '@packhouse/http';
 import { DAY, DomainError, eachPage, hashToken } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
@@ -54,7 +54,8 @@ export class TokensController {
   @Post()
   @HttpCode(200)
   async create(@Req() request: FastifyRequest): Promise<object> {
-    const { principal } = await this.callers.forChange(request, 'account');
+    const caller = await this.callers.forChange(request, 'account');
+    const { principal } = caller;
     const body = newToken.safeParse(await readJson(request, 100_000));
     if (!body.success)
       throw new DomainError(
@@ -80,6 +81,7 @@ export class TokensController {
       name: name ?? description ?? 'npm token',
       scopes: scopes ? wanted.filter((scope) => scopes.includes(scope)) : wanted,
       expiresAt: expires ? new Date(Date.now() + expires * DAY).toISOString() : null,
+      actor: actorOf(caller),
     });
     return { ...describeToken(info), token };
   }
@@ -88,9 +90,10 @@ export class TokensController {
   @Delete('token/:key')
   @HttpCode(204)
   async revoke(@Req() request: FastifyRequest, @Param('key') key: string): Promise<void> {
-    const { principal } = await this.callers.forChange(request, 'account');
+    const caller = await this.callers.forChange(request, 'account');
     const which = uuid.safeParse(key).success ? { tokenId: key } : { hash: hashToken(key) };
-    await this.auth.revokeToken({ accountId: principal.accountId, ...which });
+    const { accountId } = caller.principal;
+    await this.auth.revokeToken({ accountId, ...which, actor: actorOf(caller) });
   }
 
   /** The one-time password was asked for already; only the password itself is checked here. */

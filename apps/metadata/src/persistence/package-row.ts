@@ -8,8 +8,11 @@ export const factColumns = (alias: string): string =>
     'owner_id',
     'name',
     'name_key',
+    'number',
     'visibility',
+    'scope',
     'repository_id',
+    'inherits_access',
     'revision',
     'created_at',
     'updated_at',
@@ -24,8 +27,11 @@ export interface PackageFactsRow {
   owner_id: string;
   name: string;
   name_key: string;
+  number: string | number;
   visibility: Visibility;
+  scope: PackageFacts['scope'];
   repository_id: string | null;
+  inherits_access: boolean;
   revision: string | number;
   created_at: Date | string;
   updated_at: Date | string;
@@ -42,8 +48,11 @@ export function toPackageFacts(row: PackageFactsRow): PackageFacts {
     ownerId: row.owner_id,
     name: row.name,
     nameKey: row.name_key,
+    number: Number(row.number),
     visibility: row.visibility,
+    scope: row.scope,
     repositoryId: row.repository_id,
+    inheritsAccess: row.inherits_access,
     revision: Number(row.revision),
     createdAt: isoTimeOf(row.created_at),
     updatedAt: isoTimeOf(row.updated_at),

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { PackageFacts, Visibility } from '@packhouse/contracts';
+import type { PackageFacts, PackageScope, Visibility } from '@packhouse/contracts';
 import { InjectDatabase, queryPrepared, type ServiceDatabase } from '@packhouse/database';
 import type { EntityManager } from 'typeorm';
 import { searchTermsOf, type PackageState } from '../use-cases/package-state';
@@ -16,7 +16,9 @@ export interface NewPackage extends PackageName {
   readonly id: string;
   readonly name: string;
   readonly visibility: Visibility;
+  readonly scope: PackageScope;
   readonly repositoryId: string | null;
+  readonly inheritsAccess: boolean;
   readonly createdAt: Date;
 }
 
@@ -33,11 +35,11 @@ const stateColumns = `${factColumns('p')}, p.removed_at, p.version_count, p.head
 /** Writes a whole package state; parameters by {@link saveParameters}. Null leaves the column as it is. */
 export const savePackageSql = `UPDATE package SET
   revision = $2, updated_at = $3, version_count = $4, head_tag = $5, removed_at = $6, name = $7, visibility = $8,
-  repository_id = $9, created_at = $10, properties = coalesce($11::jsonb, properties),
+  repository_id = $9, created_at = $10, inherits_access = $16, properties = coalesce($11::jsonb, properties),
   hoisted_keys = coalesce($12::text[], hoisted_keys), search_name = coalesce($13, search_name),
   search_text = coalesce($14, search_text), keywords = coalesce($15::text[], keywords)
   WHERE id = $1`;
-export const savePackageParameterCount = 15;
+export const savePackageParameterCount = 16;
 
 /** Parameters of {@link savePackageSql}. Properties that are still the same object are not written again. */
 export function saveParameters(before: PackageState | null, after: PackageState): unknown[] {
@@ -59,6 +61,7 @@ export function saveParameters(before: PackageState | null, after: PackageState)
     terms && terms.name,
     terms && terms.text,
     terms && terms.keywords,
+    after.inheritsAccess,
   ];
 }
 
@@ -128,8 +131,9 @@ export class PackageRepository {
     const [row] = await queryPrepared<PackageStateRow>(
       manager,
       'insert-package',
-      `INSERT INTO package AS p (id, format, owner_id, name, name_key, visibility, repository_id, created_at, updated_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+      `INSERT INTO package AS p (id, format, owner_id, name, name_key, visibility, scope, repository_id, inherits_access,
+         created_at, updated_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
        ON CONFLICT (format, owner_id, name_key) DO NOTHING RETURNING ${stateColumns}`,
       [
         made.id,
@@ -138,7 +142,9 @@ export class PackageRepository {
         made.name,
         made.nameKey,
         made.visibility,
+        made.scope,
         made.repositoryId,
+        made.inheritsAccess,
         made.createdAt,
       ],
     );
@@ -153,12 +159,15 @@ export class PackageRepository {
 function toState(row: PackageStateRow): PackageState {
   return {
     id: row.id,
+    number: Number(row.number),
     format: row.format,
     ownerId: row.owner_id,
     name: row.name,
     nameKey: row.name_key,
     visibility: row.visibility,
+    scope: row.scope,
     repositoryId: row.repository_id,
+    inheritsAccess: row.inherits_access,
     revision: Number(row.revision),
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),

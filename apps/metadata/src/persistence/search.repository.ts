@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { PackageFacts } from '@packhouse/contracts';
+import type { PackageFacts, Readable } from '@packhouse/contracts';
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
 import { factColumns, isoTimeOf, toPackageFacts, type PackageFactsRow } from './package-row';
+import { readableCondition } from './readable-condition';
 import { escapeLike } from './sql';
 
 /** A search with its texts in the form in which they are compared. */
@@ -13,7 +14,7 @@ export interface SearchQuery {
   readonly words: readonly string[];
   readonly ownerIds: readonly string[] | null;
   readonly keywords: ReadonlyArray<readonly string[]>;
-  readonly readable: { readonly ownerIds: readonly string[]; readonly packageIds: readonly string[] };
+  readonly readable: Readable;
   readonly offset: number;
   readonly limit: number;
 }
@@ -45,12 +46,7 @@ class Parameters {
 }
 
 function conditions(query: SearchQuery, parameters: Parameters): string[] {
-  const readableOwners = parameters.add(query.readable.ownerIds);
-  const readablePackages = parameters.add(query.readable.packageIds);
-  const all = [
-    'p.removed_at IS NULL',
-    `(p.visibility = 'public' OR p.owner_id = ANY(${readableOwners}::uuid[]) OR p.id = ANY(${readablePackages}::uuid[]))`,
-  ];
+  const all = ['p.removed_at IS NULL', readableCondition(query.readable, (value) => parameters.add(value))];
   if (query.format !== null) all.push(`p.format = ${parameters.add(query.format)}`);
   if (query.ownerIds !== null) all.push(`p.owner_id = ANY(${parameters.add(query.ownerIds)}::uuid[])`);
   for (const group of query.keywords) all.push(`p.keywords && ${parameters.add(group)}::text[]`);

@@ -3,6 +3,7 @@ import { isoTimeOf } from './package-row';
 
 export interface VersionRow {
   id: string;
+  number: string | number;
   version: string;
   sort_key: string;
   published_at: Date | string;
@@ -14,6 +15,7 @@ export interface VersionRow {
 export function toVersionRecord(row: VersionRow): VersionRecord {
   return {
     id: row.id,
+    number: Number(row.number),
     version: row.version,
     sortKey: row.sort_key,
     publishedAt: isoTimeOf(row.published_at),

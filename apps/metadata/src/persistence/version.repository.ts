@@ -47,7 +47,7 @@ const pageSql = (candidates: string): string => `
   WHERE p.id = $1 AND p.removed_at IS NULL
   ORDER BY item.published_revision`;
 
-const candidateColumns = `v.id, v.version, v.sort_key, v.published_at, v.removed_at, v.properties, v.published_revision,
+const candidateColumns = `v.id, v.number, v.version, v.sort_key, v.published_at, v.removed_at, v.properties, v.published_revision,
   coalesce(f.wire_size, 0) + octet_length(v.version) + octet_length(v.sort_key) + octet_length(v.properties::text)
     + ${RECORD_OVERHEAD} AS weight`;
 
@@ -103,7 +103,7 @@ export class VersionRepository {
     fragmentKind: string | null,
   ): Promise<{ version: VersionRecord; files: FileRecord[] } | null> {
     const [row] = await this.database.query<VersionRow & { files: FileRow[] }>(
-      `SELECT v.id, v.version, v.sort_key, v.published_at, v.removed_at, v.properties, body.body AS fragment,
+      `SELECT v.id, v.number, v.version, v.sort_key, v.published_at, v.removed_at, v.properties, body.body AS fragment,
          (SELECT coalesce(json_agg(json_build_object('name', f.name, 'content_type', f.content_type, 'size', f.size,
             'digests', f.digests) ORDER BY f.name), '[]') FROM file f WHERE f.version_id = v.id) AS files
        FROM version v

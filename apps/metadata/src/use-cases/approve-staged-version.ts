@@ -29,11 +29,11 @@ export class ApproveStagedVersion {
           'not_found',
           'There is no such staged version: it was approved or rejected already.',
         );
-      const committed = await this.commitVersion.commit(manager, taken.request, actor.accountId);
+      const committed = await this.commitVersion.commit(manager, taken.request, actor);
       if (committed.response.versionId !== stagedId) {
         // The same content was published directly meanwhile: what the staged one holds is needed no longer.
         const { event, payload } = stagedVersionDropped(taken.request, committed.response.package);
-        await this.outbox.record(manager, event, payload, actor.accountId);
+        await this.outbox.record(manager, event, payload, actor);
       }
       return committed;
     });

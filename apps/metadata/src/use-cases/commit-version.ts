@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { metadataContract, ResponseOf } from '@packhouse/contracts';
+import type { Actor, metadataContract, ResponseOf } from '@packhouse/contracts';
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
 import { DomainError, newId, type Clock } from '@packhouse/kernel';
 import { INVALIDATIONS, outboxToken, type Invalidations, type Outbox } from '@packhouse/messaging';
@@ -37,7 +37,7 @@ interface InsertPlan {
   readonly before: PackageState;
   readonly isNew: boolean;
   readonly tags: readonly string[];
-  readonly actorId: string;
+  readonly actor: Actor;
 }
 
 const nothingKnown: CommitContext = { existing: null, takenFile: null, presentTags: [], tagCount: 0 };
@@ -57,14 +57,14 @@ export class CommitVersion {
   async execute(request: CommitRequest): Promise<CommitResponse> {
     checkCommit(request);
     const { response, staleKeys } = await this.database.transaction((manager) =>
-      this.commit(manager, request, request.actor.accountId),
+      this.commit(manager, request, request.actor),
     );
     if (staleKeys.length > 0) await this.invalidations.announce(staleKeys);
     return response;
   }
 
-  /** The publish itself, in the caller's transaction; `actorId` causes it, the request's actor is its publisher. */
-  async commit(manager: EntityManager, request: CommitRequest, actorId: string): Promise<Committed> {
+  /** The publish itself, in the caller's transaction; `actor` causes it, the request's actor is its publisher. */
+  async commit(manager: EntityManager, request: CommitRequest, actor: Actor): Promise<Committed> {
     const { before, isNew, context } = await this.open(manager, request);
     if (context.existing && isSameVersion(request, context.existing)) {
       const response = {
@@ -76,21 +76,21 @@ export class CommitVersion {
     }
     const tags = tagsToMove(request, context.presentTags);
     checkContext(request, context, tags);
-    return this.insert(manager, request, { before, isNew, tags, actorId });
+    return this.insert(manager, request, { before, isNew, tags, actor });
   }
 
   private async insert(
     manager: EntityManager,
     request: CommitRequest,
-    { before, isNew, tags, actorId }: InsertPlan,
+    { before, isNew, tags, actor }: InsertPlan,
   ): Promise<Committed> {
     // A removed package that is published again starts anew, except for its revision and its reserved versions.
     const isCreated = isNew || before.removedAt !== null;
     const after = packageAfterCommit(nextRevision(before, this.clock.now()), request, isCreated, tags);
-    const { version, files, fragments, properties, packageProperties, actor } = request;
+    const { version, files, fragments, properties, packageProperties } = request;
     this.commits.insertVersion(manager, isCreated ? null : before, after, {
       ...version,
-      publisherId: actor.accountId,
+      publisherId: request.actor.accountId,
       properties,
       packageProperties,
       files,
@@ -99,7 +99,7 @@ export class CommitVersion {
     });
     const size = files.reduce((sum, file) => sum + file.size, 0);
     const events = [...(isCreated ? [packageCreated(after)] : []), versionPublished(after, version, size)];
-    await this.outbox.recordAll(manager, events, actorId);
+    await this.outbox.recordAll(manager, events, actor);
     return {
       response: {
         outcome: 'created',

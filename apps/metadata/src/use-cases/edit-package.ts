@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Actor } from '@packhouse/contracts';
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
 import { DomainError, type Clock } from '@packhouse/kernel';
 import { INVALIDATIONS, outboxToken, type Invalidations, type Outbox } from '@packhouse/messaging';
@@ -11,8 +12,7 @@ import { nextRevision, type PackageState } from './package-state';
 export interface EditTarget {
   readonly packageId: string;
   readonly expectedRevision?: number | null;
-  /** Account that causes the change. */
-  readonly actorId: string;
+  readonly actor: Actor;
 }
 
 /** What a change works with: the lock is held, the package is there and at the expected revision. */
@@ -54,7 +54,7 @@ export class EditPackage {
       const result = await change({ manager, before, next: nextRevision(before, now), now });
       if (!result) return { before, after: before };
       await this.packages.save(manager, before, result.after);
-      await this.outbox.recordAll(manager, result.events, target.actorId);
+      await this.outbox.recordAll(manager, result.events, target.actor);
       return { before, after: result.after };
     });
     if (after !== before) await this.invalidations.announce(changedKeys(before, after));

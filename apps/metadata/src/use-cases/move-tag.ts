@@ -18,7 +18,7 @@ export class MoveTag {
   ) {}
 
   async execute(request: Request): Promise<ResponseOf<typeof metadataContract, 'moveTag'>> {
-    const target = { packageId: request.packageId, actorId: request.actor.accountId };
+    const target = { packageId: request.packageId, actor: request.actor };
     const { revision, updatedAt } = await this.editPackage.execute(target, (edit) =>
       this.move(edit, request),
     );

@@ -2,12 +2,15 @@ import { hoist, nextRevision, patchProperties, withoutContent, type PackageState
 
 const state: PackageState = {
   id: 'p',
+  number: 1,
   format: 'toy',
   ownerId: 'o',
   name: 'Widget',
   nameKey: 'widget',
   visibility: 'public',
+  scope: 'owner',
   repositoryId: null,
+  inheritsAccess: false,
   revision: 4,
   createdAt: new Date('2026-01-01T00:00:00Z'),
   updatedAt: new Date('2026-01-02T00:00:00Z'),

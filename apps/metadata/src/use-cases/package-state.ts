@@ -1,16 +1,19 @@
-import type { PackageFacts, Visibility } from '@packhouse/contracts';
+import type { PackageFacts, PackageScope, Visibility } from '@packhouse/contracts';
 import { DomainError } from '@packhouse/kernel';
 import { describeForSearch, type SearchTerms } from './search-terms';
 
 /** Everything the writes know of a package while they hold its lock. Never changed in place. */
 export interface PackageState {
   readonly id: string;
+  readonly number: number;
   readonly format: string;
   readonly ownerId: string;
   readonly name: string;
   readonly nameKey: string;
   readonly visibility: Visibility;
+  readonly scope: PackageScope;
   readonly repositoryId: string | null;
+  readonly inheritsAccess: boolean;
   readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -29,12 +32,15 @@ const MAX_PACKAGE_PROPERTIES_BYTES = 400_000;
 export function factsOf(state: PackageState): PackageFacts {
   return {
     id: state.id,
+    number: state.number,
     format: state.format,
     ownerId: state.ownerId,
     name: state.name,
     nameKey: state.nameKey,
     visibility: state.visibility,
+    scope: state.scope,
     repositoryId: state.repositoryId,
+    inheritsAccess: state.inheritsAccess,
     revision: state.revision,
     createdAt: state.createdAt.toISOString(),
     updatedAt: state.updatedAt.toISOString(),

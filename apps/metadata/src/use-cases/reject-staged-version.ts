@@ -30,7 +30,7 @@ export class RejectStagedVersion {
       const { format, ownerId, package: target } = taken.request;
       const facts = await this.packages.find({ format, ownerId, nameKey: target.nameKey });
       const { event, payload } = stagedVersionDropped(taken.request, facts);
-      await this.outbox.record(manager, event, payload, actor.accountId);
+      await this.outbox.record(manager, event, payload, actor);
     });
     return {};
   }

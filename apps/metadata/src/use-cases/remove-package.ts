@@ -16,13 +16,10 @@ export class RemovePackage {
     request: RequestOf<typeof metadataContract, 'removePackage'>,
   ): Promise<Record<string, never>> {
     const { packageId, expectedRevision, actor } = request;
-    await this.editPackage.execute(
-      { packageId, expectedRevision, actorId: actor.accountId },
-      async (edit) => {
-        const versions = await this.edits.listLive(edit.manager, packageId);
-        return this.removeContent.execute(edit, versions, null);
-      },
-    );
+    await this.editPackage.execute({ packageId, expectedRevision, actor }, async (edit) => {
+      const versions = await this.edits.listLive(edit.manager, packageId);
+      return this.removeContent.execute(edit, versions, null);
+    });
     return {};
   }
 }

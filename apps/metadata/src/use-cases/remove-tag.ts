@@ -16,7 +16,7 @@ export class RemoveTag {
     request: RequestOf<typeof metadataContract, 'removeTag'>,
   ): Promise<ResponseOf<typeof metadataContract, 'removeTag'>> {
     const { packageId, tag, actor } = request;
-    const target = { packageId, actorId: actor.accountId };
+    const target = { packageId, actor };
     const { revision, updatedAt } = await this.editPackage.execute(
       target,
       async ({ manager, before, next }) => {

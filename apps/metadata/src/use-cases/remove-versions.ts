@@ -18,7 +18,7 @@ export class RemoveVersions {
     request: RequestOf<typeof metadataContract, 'removeVersions'>,
   ): Promise<ResponseOf<typeof metadataContract, 'removeVersions'>> {
     const { packageId, expectedRevision, versionIds, actor } = request;
-    const target = { packageId, expectedRevision, actorId: actor.accountId };
+    const target = { packageId, expectedRevision, actor };
     const result = await this.editPackage.execute(target, async (edit) => {
       const versions = await this.findLive(edit, [...new Set(versionIds)]);
       if (versions.length === 0) return null;

@@ -12,7 +12,7 @@ export class SetPackageProperties {
     request: RequestOf<typeof metadataContract, 'setPackageProperties'>,
   ): Promise<ResponseOf<typeof metadataContract, 'setPackageProperties'>> {
     const { packageId, expectedRevision, properties, actor } = request;
-    const target = { packageId, expectedRevision, actorId: actor.accountId };
+    const target = { packageId, expectedRevision, actor };
     const { revision, updatedAt } = await this.editPackage.execute(target, async ({ next }) => {
       const after = patchProperties(next, properties);
       return { after, events: [packageChanged(after, 'properties')] };

@@ -14,9 +14,10 @@ export class SetStar {
   async execute(
     request: RequestOf<typeof metadataContract, 'setStar'>,
   ): Promise<ResponseOf<typeof metadataContract, 'setStar'>> {
-    const { packageId, accountId, starred } = request;
+    const { packageId, actor, starred } = request;
+    const { accountId } = actor;
     const { revision, updatedAt } = await this.editPackage.execute(
-      { packageId, actorId: accountId },
+      { packageId, actor },
       async ({ manager, next, now }) => {
         const isChanged = starred
           ? await this.stars.add(manager, packageId, accountId, now)

@@ -13,7 +13,7 @@ export class SetVisibility {
     request: RequestOf<typeof metadataContract, 'setVisibility'>,
   ): Promise<ResponseOf<typeof metadataContract, 'setVisibility'>> {
     const { packageId, visibility, actor } = request;
-    const target = { packageId, actorId: actor.accountId };
+    const target = { packageId, actor };
     const { revision, updatedAt } = await this.editPackage.execute(target, async ({ before, next }) => {
       if (before.visibility === visibility) return null;
       if (before.visibility === 'public') {

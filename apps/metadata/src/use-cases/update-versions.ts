@@ -23,7 +23,7 @@ export class UpdateVersions {
         'A version is named twice: put all changes of a version together.',
       );
     }
-    const target = { packageId, expectedRevision, actorId: actor.accountId };
+    const target = { packageId, expectedRevision, actor };
     const { revision, updatedAt } = await this.editPackage.execute(target, async (edit) => {
       await this.checkPresent(edit, ids);
       await this.edits.patchVersions(edit.manager, packageId, edit.next.revision, versions);

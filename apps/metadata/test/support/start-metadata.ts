@@ -7,7 +7,7 @@ import {
   startScratchPostgres,
   type ServiceDatabase,
 } from '@packhouse/database';
-import { clientToken, createMessaging, outboxMigration } from '@packhouse/messaging';
+import { clientToken, createMessaging, outboxMigrations } from '@packhouse/messaging';
 import type { Logger } from '@packhouse/observability';
 import { metadataService } from '../../src';
 
@@ -68,7 +68,7 @@ export async function startMetadata(): Promise<StartedMetadata> {
   const database = await openServiceDatabase({
     url: await postgres.createDatabase(),
     schema: metadataService.schema!,
-    extraMigrations: [outboxMigration('metadata')],
+    extraMigrations: outboxMigrations('metadata'),
     poolSize: 8,
     logger,
   });
@@ -95,7 +95,7 @@ export async function startMetadata(): Promise<StartedMetadata> {
     announced,
     events: (packageId) =>
       database.query<RecordedEvent>(
-        `SELECT type, actor_id AS "actorId", payload FROM outbox WHERE payload->>'packageId' = $1 ORDER BY id`,
+        `SELECT type, actor->>'accountId' AS "actorId", payload FROM outbox WHERE payload->>'packageId' = $1 ORDER BY id`,
         [packageId],
       ),
     whileFailing: async (work) => {

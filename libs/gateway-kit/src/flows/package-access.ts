@@ -33,7 +33,7 @@ export class PackageAccess {
       await this.access.require(caller, action, owner, facts, name.name);
       return { owner, facts };
     }
-    if (owner) await this.access.requireUnseen(caller, action, owner, name.name);
+    if (owner) await this.access.requireUnseen(caller, action, { format, owner, name: name.name });
     throw absent(caller, name);
   }
 
@@ -57,7 +57,7 @@ export class PackageAccess {
     }
     const facts = await this.lookup.findPackage(format, owner.id, name.nameKey);
     if (facts) await this.access.require(caller, 'write', owner, facts, name.name);
-    else await this.access.requireCreate(caller, owner, name.name);
+    else await this.access.requireCreate(caller, format, owner, name.name);
     return { owner, facts };
   }
 }

@@ -3,7 +3,7 @@ import { openServiceDatabase, type OpenServiceDatabase } from '@packhouse/databa
 import { silentLogger } from '@packhouse/observability';
 import { z } from 'zod';
 import type { EventRetry } from '../../src/event-consumer';
-import { outboxMigration } from '../../src/outbox-migration';
+import { outboxMigrations } from '../../src/outbox-migration';
 
 export const happened = defineEvent('thing.happened', z.object({ number: z.number().int() }));
 export const ignored = defineEvent('thing.ignored', z.object({}));
@@ -14,7 +14,7 @@ export async function openSchema(url: string, name: string): Promise<OpenService
   return openServiceDatabase({
     url,
     schema: { name, entities: [], migrations: [] },
-    extraMigrations: [outboxMigration(name)],
+    extraMigrations: outboxMigrations(name),
     poolSize: 5,
     logger: silentLogger,
   });
