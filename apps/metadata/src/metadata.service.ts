@@ -1,9 +1,12 @@
 import { metadataContract } from '@packhouse/contracts';
 import { defineService } from '@packhouse/runtime';
 import { ForgetDownloadBatches } from './jobs/forget-download-batches.job';
+import { PurgeDeleted } from './jobs/purge-deleted.job';
+import { metadataSettings } from './metadata-settings';
 import { MetadataModule } from './metadata.module';
 import { CreateMetadata1767225600000 } from './persistence/migrations/create-metadata';
 import { CreateStagedVersion1767312000000 } from './persistence/migrations/create-staged-version';
+import { KeepDeletedContent1767500000000 } from './persistence/migrations/keep-deleted-content';
 import { NumberPackages1767400000000 } from './persistence/migrations/number-packages';
 
 /** Owner of packages, versions, files, tags and search. */
@@ -14,7 +17,13 @@ export const metadataService = defineService({
   schema: {
     name: 'metadata',
     entities: [],
-    migrations: [CreateMetadata1767225600000, CreateStagedVersion1767312000000, NumberPackages1767400000000],
+    migrations: [
+      CreateMetadata1767225600000,
+      CreateStagedVersion1767312000000,
+      NumberPackages1767400000000,
+      KeepDeletedContent1767500000000,
+    ],
   },
-  jobs: [ForgetDownloadBatches],
+  jobs: [ForgetDownloadBatches, PurgeDeleted],
+  settings: metadataSettings,
 });

@@ -55,6 +55,7 @@ describe('publishing', () => {
       removed: false,
       properties: { deprecated: 'no' },
       fragment: '{"v":"1.0.0"}',
+      number: expect.any(Number) as number,
     };
     expect(await client.listVersions({ packageId, fragmentKind: 'full' })).toEqual({
       revision: 1,
@@ -273,7 +274,7 @@ describe('publishing', () => {
   });
 
   it('keeps what the formats say of themselves, the last word counting', async () => {
-    const toy = { id: 'toy', label: 'Toy', icon: 'box', mount: '/toy' };
+    const toy = { id: 'toy', label: 'Toy', icon: 'box', mount: '/toy', packageType: 'toy' };
     await metadata.client.announceFormat({ ...toy, label: 'Old' });
     await metadata.client.announceFormat(toy);
     expect(await metadata.client.listFormats({})).toEqual({ formats: [toy] });

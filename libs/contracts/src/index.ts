@@ -6,4 +6,5 @@ export * from './common';
 export * from './define-contract';
 export * from './invalidation';
 export * from './metadata.contract';
+export * from './metadata.events';
 export * from './metadata.schemas';
