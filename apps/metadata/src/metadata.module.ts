@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { systemClock } from '@packhouse/kernel';
 import { CLOCK } from './clock-token';
+import { ConnectionsController } from './handlers/connections.controller';
 import { DownloadsController } from './handlers/downloads.controller';
 import { FormatsController } from './handlers/formats.controller';
 import { LifecycleController } from './handlers/lifecycle.controller';
@@ -22,12 +23,14 @@ import { DownloadRepository } from './persistence/download.repository';
 import { EditRepository } from './persistence/edit.repository';
 import { FormatRepository } from './persistence/format.repository';
 import { PackageListRepository } from './persistence/package-list.repository';
+import { PackageConnectionRepository } from './persistence/package-connection.repository';
 import { PackageRepository } from './persistence/package.repository';
 import { PurgeRepository } from './persistence/purge.repository';
 import { SearchRepository } from './persistence/search.repository';
 import { StagedRepository } from './persistence/staged.repository';
 import { StarRepository } from './persistence/star.repository';
 import { VersionListRepository } from './persistence/version-list.repository';
+import { VersionConnectionRepository } from './persistence/version-connection.repository';
 import { VersionRepository } from './persistence/version.repository';
 import { AnnounceFormat } from './use-cases/announce-format';
 import { ApproveStagedVersion } from './use-cases/approve-staged-version';
@@ -44,6 +47,7 @@ import { FindVersion } from './use-cases/find-version';
 import { FreeVersion } from './use-cases/free-version';
 import { GetPackages } from './use-cases/get-packages';
 import { LinkRepository } from './use-cases/link-repository';
+import { GetVersionTexts } from './use-cases/get-version-texts';
 import { ListFormats } from './use-cases/list-formats';
 import { ListPackages } from './use-cases/list-packages';
 import { ListStagedVersions } from './use-cases/list-staged-versions';
@@ -74,6 +78,7 @@ const controllers = [
   LinksController,
   SummariesController,
   PackageListsController,
+  ConnectionsController,
   VersionsController,
   VersionChangesController,
   StagedVersionsController,
@@ -90,12 +95,14 @@ const repositories = [
   EditRepository,
   FormatRepository,
   PackageListRepository,
+  PackageConnectionRepository,
   PackageRepository,
   PurgeRepository,
   SearchRepository,
   StagedRepository,
   StarRepository,
   VersionListRepository,
+  VersionConnectionRepository,
   VersionRepository,
 ];
 
@@ -115,6 +122,7 @@ const useCases = [
   FreeVersion,
   GetPackages,
   LinkRepository,
+  GetVersionTexts,
   ListFormats,
   ListPackages,
   ListStagedVersions,

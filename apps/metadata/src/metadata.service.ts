@@ -7,6 +7,7 @@ import { MetadataModule } from './metadata.module';
 import { CreateMetadata1767225600000 } from './persistence/migrations/create-metadata';
 import { CreateStagedVersion1767312000000 } from './persistence/migrations/create-staged-version';
 import { KeepDeletedContent1767500000000 } from './persistence/migrations/keep-deleted-content';
+import { IndexPackagesByCreation1767500300000 } from './persistence/migrations/index-packages-by-creation';
 import { NumberPackages1767400000000 } from './persistence/migrations/number-packages';
 
 /** Owner of packages, versions, files, tags and search. */
@@ -22,6 +23,7 @@ export const metadataService = defineService({
       CreateStagedVersion1767312000000,
       NumberPackages1767400000000,
       KeepDeletedContent1767500000000,
+      IndexPackagesByCreation1767500300000,
     ],
   },
   jobs: [ForgetDownloadBatches, PurgeDeleted],

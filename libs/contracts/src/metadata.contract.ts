@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readable } from './auth.schemas';
 import { actor, cursor, id, isoTime, nothing, page, properties } from './common';
 import { defineContract, operation, type Client } from './define-contract';
+import { connectionOperations } from './metadata.connections';
 import { lifecycleOperations } from './metadata.lifecycle';
 import { packageListOperations } from './metadata.lists';
 import {
@@ -18,6 +19,7 @@ import {
 } from './metadata.schemas';
 
 export const metadataContract = defineContract('metadata', {
+  ...connectionOperations,
   announceFormat: operation(formatDescriptor, nothing),
   listFormats: operation(nothing, z.object({ formats: z.array(formatDescriptor) })),
 
