@@ -5,5 +5,6 @@ export * from './blobs.contract';
 export * from './common';
 export * from './define-contract';
 export * from './invalidation';
+export * from './metadata.connections';
 export * from './metadata.contract';
 export * from './metadata.schemas';
