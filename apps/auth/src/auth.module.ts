@@ -19,6 +19,7 @@ import { TwoFactorController } from './handlers/two-factor.controller';
 import { WebLoginsController } from './handlers/web-logins.controller';
 import { DeleteEndedTokensJob } from './jobs/delete-ended-tokens.job';
 import { ExpireWebLoginsJob } from './jobs/expire-web-logins.job';
+import { organizationControllers, organizationUseCases } from './organization-parts';
 import { GuessThrottle } from './secrets/guess-throttle';
 import { OtpCheck } from './secrets/otp-check';
 import { OwnPassword } from './secrets/own-password';
@@ -111,6 +112,7 @@ const useCases = [
   FirstAdministrator,
   KeepSecret,
   ResetPassword,
+  ...organizationUseCases,
 ];
 
 /** Classes that run on a schedule. */
@@ -133,6 +135,7 @@ export const authJobs = [ExpireWebLoginsJob, DeleteEndedTokensJob];
     WebLoginsController,
     TwoFactorController,
     GrantsController,
+    ...organizationControllers,
   ],
   providers: [{ provide: CLOCK, useValue: systemClock }, ...parts, ...useCases, ...authJobs],
   exports: [FirstAdministrator, ResetPassword],

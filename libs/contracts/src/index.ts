@@ -1,6 +1,10 @@
 export * from './auth.contract';
 export * from './auth.events';
+export * from './auth.policies';
+export * from './auth.repositories';
+export * from './auth.repository-roles';
 export * from './auth.schemas';
+export * from './auth.teams';
 export * from './blobs.contract';
 export * from './common';
 export * from './define-contract';
@@ -8,3 +12,4 @@ export * from './invalidation';
 export * from './metadata.connections';
 export * from './metadata.contract';
 export * from './metadata.schemas';
+export * from './slices';

@@ -7,7 +7,7 @@ import { nameCursor, pageOf, readCursor } from '../paging';
 import { AccountEntity } from '../persistence/account.entities';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
 
-/** People and organizations in the order of their logins. */
+/** Accounts in the order of their logins, or in that in which they were made. */
 @Injectable()
 export class ListAccounts {
   constructor(@Inject(databaseToken(AUTH_SCHEMA)) private readonly database: ServiceDatabase) {}
@@ -20,5 +20,18 @@ export class ListAccounts {
       take: limit + 1,
     });
     return pageOf(rows, limit, (row) => row.loginKey, toAccount);
+  }
+
+  async byNumber({
+    kind,
+    after,
+    limit,
+  }: Ask<'listAccountsByNumber'>): Promise<Answer<'listAccountsByNumber'>> {
+    const rows = await this.database.dataSource.manager.find(AccountEntity, {
+      where: { kind: kind ?? Not('bot' as const), number: MoreThan(after) },
+      order: { number: 'ASC' },
+      take: limit,
+    });
+    return { items: rows.map(toAccount) };
   }
 }
