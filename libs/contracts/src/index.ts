@@ -1,9 +1,12 @@
 export * from './auth.contract';
 export * from './auth.events';
+export { sharedPackage, type SharedPackage } from './auth.grants';
 export * from './auth.schemas';
 export * from './blobs.contract';
 export * from './common';
 export * from './define-contract';
 export * from './invalidation';
+export * from './is-readable';
 export * from './metadata.contract';
 export * from './metadata.schemas';
+export * from './name-pattern';

@@ -7,8 +7,15 @@ export const factKey = {
   packageName: (format: string, ownerId: string, nameKey: string) => `name:${format}/${ownerId}/${nameKey}`,
   /** Decisions about a package. */
   packageAccess: (packageId: string) => `access:${packageId}`,
-  /** Everything known of an account: login, memberships, grants, tokens. */
+  /**
+   * Everything known of an account: login, memberships, grants, tokens. Of an organization also its teams and who is in
+   * them, its policies and its enterprise; whatever changes in an enterprise is announced for all of its organizations.
+   */
   account: (accountId: string) => `account:${accountId}`,
+  /** A repository: its visibility, its owner, and who has which role on it. */
+  repository: (repositoryId: string) => `repository:${repositoryId}`,
+  /** Which formats are enabled, read-only or disabled. */
+  formats: () => 'formats',
   /** An owner looked up by login. */
   login: (login: string) => `login:${login.toLowerCase()}`,
   /** A token, by the hash of its text. */
