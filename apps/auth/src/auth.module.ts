@@ -23,6 +23,7 @@ import { TwoFactorController } from './handlers/two-factor.controller';
 import { WebLoginsController } from './handlers/web-logins.controller';
 import { DeleteEndedTokensJob } from './jobs/delete-ended-tokens.job';
 import { ExpireWebLoginsJob } from './jobs/expire-web-logins.job';
+import { organizationControllers, organizationUseCases } from './organization-parts';
 import { GuessThrottle } from './secrets/guess-throttle';
 import { OtpCheck } from './secrets/otp-check';
 import { OwnPassword } from './secrets/own-password';
@@ -129,6 +130,7 @@ const useCases = [
   FirstAdministrator,
   KeepSecret,
   ResetPassword,
+  ...organizationUseCases,
 ];
 
 /** Classes that run on a schedule. */
@@ -153,6 +155,7 @@ export const authJobs = [ExpireWebLoginsJob, DeleteEndedTokensJob];
     GrantsController,
     SharingController,
     PackageEventsController,
+    ...organizationControllers,
   ],
   providers: [{ provide: CLOCK, useValue: systemClock }, ...parts, ...useCases, ...authJobs],
   exports: [FirstAdministrator, ResetPassword],

@@ -99,6 +99,8 @@ describe('the members of an organization', () => {
 });
 
 describe('the owners of a package', () => {
+  beforeAll(() => owner.api.setMember('acme', 'stan', 'member'));
+
   const change = async (person: Person, name: string, ...logins: unknown[]): Promise<Answer> => {
     const rev = textOf((await registry.document(name, owner))['_rev']!);
     return ask(person, 'PUT', `/${name.replace('/', '%2f')}/-rev/${rev}`, {

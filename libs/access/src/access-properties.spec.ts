@@ -135,11 +135,11 @@ describe('whatever the facts are', () => {
         const reach = caller.principal?.limits;
         fc.pre(!!reach && subject.visibility !== 'public');
         if (!isAllowed(decideAccess(asked, caller, subject))) return;
-        expect(reach!.ownerId).toBe(subject.ownerId);
-        const patterns = reach!.packages ?? ['*'];
+        expect(reach.ownerId).toBe(subject.ownerId);
+        const patterns = reach.packages ?? ['*'];
         const isNamed = patterns.some((one) => one === '*' || subject.name.startsWith(one.replace('*', '')));
         expect(isNamed).toBe(true);
-        expect(reach!.actions.includes(asked) || (asked === 'read' && reach!.actions.includes('write'))).toBe(
+        expect(reach.actions.includes(asked) || (asked === 'read' && reach.actions.includes('write'))).toBe(
           true,
         );
       }),

@@ -38,9 +38,12 @@ export function explainAccess(
   };
 }
 
-const fact = (name: string, value: unknown): { name: string; value: string } => ({
+const fact = (
+  name: string,
+  value: string | boolean | readonly string[] | null,
+): { name: string; value: string } => ({
   name,
-  value: value === null ? 'none' : Array.isArray(value) ? value.join(', ') || 'none' : String(value),
+  value: typeof value === 'object' ? (value?.join(', ') ?? '') || 'none' : String(value),
 });
 
 function describeCaller(caller: CallerFacts, subject: SubjectFacts) {

@@ -1,4 +1,4 @@
-import type { PackageRole, PackageScope, Principal, Visibility } from '@packhouse/contracts';
+import type { FormatState, PackageRole, PackageScope, Principal, Visibility } from '@packhouse/contracts';
 
 /** Who asks, and how the caller stands to the owner and to the package. Facts only; the rules are in this project. */
 export interface CallerFacts {
@@ -17,9 +17,6 @@ export interface CallerFacts {
   /** Role on the linked repository as a role on packages: own, of teams, or what every member has. */
   readonly repositoryRole: PackageRole | null;
 }
-
-/** Whether packages of a format are served: an administrator's switch (spec R-4). */
-export type FormatState = 'enabled' | 'read-only' | 'disabled';
 
 /** What is asked about. */
 export interface SubjectFacts {

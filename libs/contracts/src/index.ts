@@ -1,7 +1,11 @@
 export * from './auth.contract';
 export * from './auth.events';
 export { sharedPackage, type SharedPackage } from './auth.grants';
+export * from './auth.policies';
+export * from './auth.repositories';
+export * from './auth.repository-roles';
 export * from './auth.schemas';
+export * from './auth.teams';
 export * from './blobs.contract';
 export * from './common';
 export * from './define-contract';
@@ -10,3 +14,5 @@ export * from './is-readable';
 export * from './metadata.contract';
 export * from './metadata.schemas';
 export * from './name-pattern';
+export * from './metadata.connections';
+export * from './slices';

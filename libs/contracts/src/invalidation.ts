@@ -8,16 +8,18 @@ export const factKey = {
   /** Decisions about a package. */
   packageAccess: (packageId: string) => `access:${packageId}`,
   /**
-   * Everything known of an account: login, memberships, grants, tokens. Of an organization also its teams and who is in
-   * them, its policies and its enterprise; whatever changes in an enterprise is announced for all of its organizations.
+   * Everything known of an account: login, memberships, grants, tokens. As an owner also what its teams, repositories,
+   * collaborators, policies and enterprise give to others: whatever rests on those carries the owner's key.
    */
   account: (accountId: string) => `account:${accountId}`,
-  /** A repository: its visibility, its owner, and who has which role on it. */
-  repository: (repositoryId: string) => `repository:${repositoryId}`,
-  /** Which formats are enabled, read-only or disabled. */
-  formats: () => 'formats',
   /** An owner looked up by login. */
   login: (login: string) => `login:${login.toLowerCase()}`,
+  /** A repository: name, owner, visibility. Roles on it are announced as `account` of its owner. */
+  repository: (repositoryId: string) => `repository:${repositoryId}`,
+  /** The switches of all formats together; announced with each of them. */
+  formats: () => 'formats',
+  /** Whether a format is switched on. */
+  formatPolicy: (format: string) => `format-policy:${format}`,
   /** A token, by the hash of its text. */
   token: (hash: string) => `token:${hash}`,
 } as const;

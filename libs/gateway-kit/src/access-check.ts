@@ -111,8 +111,11 @@ function questionName(
   return `${who}|${facts.id}|${access}|${action}|${newVisibility}|${name}`;
 }
 
-function keysOf({ principal, tokenHash }: Caller, { id, ownerId, repositoryId }: PackageFacts): string[] {
-  const keys = [factKey.packageAccess(id), factKey.account(ownerId), factKey.formats()];
+function keysOf(
+  { principal, tokenHash }: Caller,
+  { id, ownerId, repositoryId, format }: PackageFacts,
+): string[] {
+  const keys = [factKey.packageAccess(id), factKey.account(ownerId), factKey.formatPolicy(format)];
   if (repositoryId !== null) keys.push(factKey.repository(repositoryId));
   if (tokenHash) keys.push(factKey.token(tokenHash));
   if (principal) keys.push(factKey.account(principal.workflow?.ownerId ?? principal.accountId));

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { FormatState } from '@packhouse/access';
-import { factKey } from '@packhouse/contracts';
+import { factKey, type FormatState } from '@packhouse/contracts';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
 import { INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';

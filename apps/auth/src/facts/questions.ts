@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { CallerFacts, FormatState, SubjectFacts } from '@packhouse/access';
-import type { AccessSubject, Principal } from '@packhouse/contracts';
+import type { CallerFacts, SubjectFacts } from '@packhouse/access';
+import type { AccessSubject, FormatState, Principal } from '@packhouse/contracts';
 import { FormatStates } from './format-states';
 import { Standings, type Standing } from './standings';
 
