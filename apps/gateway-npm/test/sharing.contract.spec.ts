@@ -122,7 +122,7 @@ describe('the owners of a package', () => {
     expect((await registry.publish(stan, { name: '@acme/thing', version: '1.1.0' })).status).toBe(201);
     expect((await change(stan, '@acme/thing', 'owen')).status).toBe(201);
     expect(await namesOf('@acme/thing')).toEqual(['owen']);
-    expectRefusal(await registry.publish(stan, { name: '@acme/thing', version: '1.2.0' }), 403);
+    expectRefusal(await registry.publish(stan, { name: '@acme/thing', version: '1.2.0' }), 404);
     expectRefusal(await ask(stan, 'GET', '/@acme/thing'), 404);
   });
 
