@@ -10,6 +10,8 @@ import { Callers, SecondFactor, type SignedInCaller } from '@packhouse/gateway-k
 import { DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
 import type { FastifyRequest } from 'fastify';
+import { oneTimePassword } from './rest/operation.interceptor';
+import { requireAnyScope } from './rest/scope-check';
 
 /** Who calls the API, and whether its credential reaches as far as the call. */
 @Injectable()
@@ -28,8 +30,7 @@ export class ApiCallers {
   async forChange(request: FastifyRequest, scope: TokenScope): Promise<SignedInCaller> {
     const caller = await this.signedIn(request);
     requireScope(caller.principal, scope);
-    const otp = request.headers['x-packhouse-otp'];
-    await this.secondFactor.confirm(request, caller, 'account', typeof otp === 'string' ? otp : undefined);
+    await this.secondFactor.confirm(request, caller, 'account', oneTimePassword(request));
     return caller;
   }
 
@@ -65,10 +66,5 @@ export class ApiCallers {
 }
 
 export function requireScope(principal: Principal, scope: TokenScope): void {
-  if (principal.scopes && !principal.scopes.includes(scope)) {
-    throw new DomainError(
-      'forbidden',
-      `This token lacks the scope ${scope}: create one that has it, or sign in with your password.`,
-    );
-  }
+  requireAnyScope(principal, [scope]);
 }

@@ -1,13 +1,13 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
-import { authContract, tokenScope, type AuthClient } from '@packhouse/contracts';
+import { Controller, UseInterceptors } from '@nestjs/common';
+import { authContract, tokenInfo, tokenScope, type AuthClient } from '@packhouse/contracts';
 import { actorOf, type SignedInCaller } from '@packhouse/gateway-kit';
 import { DAY, DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ApiCallers } from '../api-callers';
-import { checkInput, readInput } from '../read-input';
-import { pageQuery } from './users.controller';
+import { defineOperation, Input, Operation, type InputOf } from '../rest/operation';
+import { OperationInterceptor } from '../rest/operation.interceptor';
+import { pageAnswer, pageQuery } from './page-query';
 
 const newToken = z.strictObject({
   name: z.string().min(1).max(200),
@@ -15,53 +15,95 @@ const newToken = z.strictObject({
   expiresAt: z.iso.datetime().optional(),
   expiresInDays: z.number().int().min(1).max(3650).optional(),
 });
+type NewToken = z.output<typeof newToken>;
+const createdToken = tokenInfo.extend({ token: z.string() });
+const tags = ['tokens'];
+
+const listTokens = defineOperation({
+  id: 'ours/list-tokens',
+  method: 'GET',
+  path: '/api/packhouse/v1/tokens',
+  summary: 'List your tokens',
+  tags,
+  query: pageQuery,
+  responses: { 200: pageAnswer(tokenInfo) },
+});
+const createToken = defineOperation({
+  id: 'ours/create-token',
+  method: 'POST',
+  path: '/api/packhouse/v1/tokens',
+  summary: 'Make a token for yourself; its text is shown once',
+  tags,
+  scopes: ['user'],
+  body: newToken,
+  responses: { 201: createdToken },
+});
+const createTokenForUser = defineOperation({
+  id: 'ours/create-token-for-user',
+  method: 'POST',
+  path: '/api/packhouse/v1/users/{login}/tokens',
+  summary: 'Make a token for somebody else, as a site administrator',
+  description: 'For robots, and people who cannot sign in yet.',
+  tags,
+  scopes: ['site_admin'],
+  params: z.object({ login: z.string() }),
+  body: newToken,
+  responses: { 201: createdToken },
+});
+const revokeToken = defineOperation({
+  id: 'ours/revoke-token',
+  method: 'DELETE',
+  path: '/api/packhouse/v1/tokens/{id}',
+  summary: 'Revoke one of your tokens, at once',
+  tags,
+  scopes: ['user'],
+  params: z.object({ id: z.string() }),
+  responses: { 204: 'The token is revoked.' },
+});
 
 /** Classic access tokens: shown once, listed without their text, revoked at once. */
-@Controller('api/packhouse/v1')
+@Controller()
+@UseInterceptors(OperationInterceptor)
 export class TokensController {
   constructor(
     @InjectClient(authContract) private readonly auth: AuthClient,
     private readonly callers: ApiCallers,
   ) {}
 
-  @Get('tokens')
-  async list(@Req() request: FastifyRequest, @Query() query: unknown): Promise<object> {
-    const { principal } = await this.callers.signedIn(request);
-    return this.auth.listTokens({ accountId: principal.accountId, ...checkInput(pageQuery, query) });
+  @Operation(listTokens)
+  async list(@Input() { caller, query }: InputOf<typeof listTokens>): Promise<object> {
+    return this.auth.listTokens({ accountId: caller.principal.accountId, ...query });
   }
 
-  @Post('tokens')
-  @HttpCode(201)
-  async create(@Req() request: FastifyRequest): Promise<object> {
+  @Operation(createToken)
+  async create(@Input() { body, request }: InputOf<typeof createToken>): Promise<object> {
     const caller = await this.callers.forChange(request, 'user');
-    return this.createFor(request, caller, caller.principal.accountId);
+    return this.createFor(body, caller, caller.principal.accountId);
   }
 
-  /** For somebody else, by a site administrator: robots, and people who cannot sign in yet. */
-  @Post('users/:login/tokens')
-  @HttpCode(201)
-  async createForUser(@Req() request: FastifyRequest, @Param('login') login: string): Promise<object> {
+  @Operation(createTokenForUser)
+  async createForUser(
+    @Input() { params, body, request }: InputOf<typeof createTokenForUser>,
+  ): Promise<object> {
     const caller = await this.callers.siteAdmin(request);
-    const account = await this.callers.findAccount(login, 'user');
-    return this.createFor(request, caller, account.id);
+    const account = await this.callers.findAccount(params.login, 'user');
+    return this.createFor(body, caller, account.id);
   }
 
-  @Delete('tokens/:id')
-  @HttpCode(204)
-  async revoke(@Req() request: FastifyRequest, @Param('id') id: string): Promise<void> {
+  @Operation(revokeToken)
+  async revoke(@Input() { params, request }: InputOf<typeof revokeToken>): Promise<void> {
     const caller = await this.callers.forChange(request, 'user');
-    if (!z.uuid().safeParse(id).success) throw new DomainError('not_found', 'There is no such token.');
+    if (!z.uuid().safeParse(params.id).success) throw new DomainError('not_found', 'There is no such token.');
     const { accountId } = caller.principal;
-    await this.auth.revokeToken({ accountId, tokenId: id, actor: actorOf(caller) });
+    await this.auth.revokeToken({ accountId, tokenId: params.id, actor: actorOf(caller) });
   }
 
   private async createFor(
-    request: FastifyRequest,
+    { name, scopes, expiresAt, expiresInDays }: NewToken,
     caller: SignedInCaller,
     accountId: string,
   ): Promise<object> {
     const { principal } = caller;
-    const { name, scopes, expiresAt, expiresInDays } = await readInput(request, newToken);
     const beyond = scopes.filter((scope) => principal.scopes && !principal.scopes.includes(scope));
     if (beyond.length > 0)
       throw new DomainError(
