@@ -199,9 +199,9 @@ describe('links', () => {
     const types = (await metadata.events(packageId)).map(({ type }) => type);
     expect(types.slice(2)).toEqual([
       'package.repository-linked',
-      'package.inheritance-changed',
+      'package.access-mode-changed',
       'package.repository-linked',
-      'package.inheritance-changed',
+      'package.access-mode-changed',
     ]);
   });
 });

@@ -1,5 +1,6 @@
 export * from './auth.contract';
 export * from './auth.events';
+export { sharedPackage, type SharedPackage } from './auth.grants';
 export * from './auth.policies';
 export * from './auth.repositories';
 export * from './auth.repository-roles';
@@ -9,8 +10,10 @@ export * from './blobs.contract';
 export * from './common';
 export * from './define-contract';
 export * from './invalidation';
-export * from './metadata.connections';
+export * from './is-readable';
 export * from './metadata.contract';
 export * from './metadata.events';
 export * from './metadata.schemas';
+export * from './name-pattern';
+export * from './metadata.connections';
 export * from './slices';

@@ -15,7 +15,14 @@ const forcedBecause = z.string().nullable();
 
 /** What becomes of packages. Deleted content stays until it is purged: only then does anything let go of its bytes. */
 export const metadataEvents = {
-  packageCreated: defineEvent('package.created', packageRef.extend({ visibility })),
+  packageCreated: defineEvent(
+    'package.created',
+    packageRef.extend({
+      visibility,
+      repositoryId: id.nullable().default(null),
+      inheritsAccess: z.boolean().default(false),
+    }),
+  ),
   versionPublished: defineEvent('package.version-published', versionRef.extend({ size: z.number().int() })),
   versionDeleted: defineEvent('package.version-deleted', versionRef.extend({ forcedBecause })),
   versionRestored: defineEvent('package.version-restored', versionRef),
@@ -37,8 +44,9 @@ export const metadataEvents = {
     'package.repository-linked',
     packageRef.extend({ repositoryId: id.nullable(), inheritsAccess: z.boolean() }),
   ),
-  inheritanceChanged: defineEvent(
-    'package.inheritance-changed',
+  /** The package began or ceased to inherit the access of its repository. */
+  accessModeChanged: defineEvent(
+    'package.access-mode-changed',
     packageRef.extend({ repositoryId: id.nullable(), inheritsAccess: z.boolean() }),
   ),
 } as const;

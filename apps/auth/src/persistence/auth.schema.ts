@@ -9,6 +9,7 @@ import {
   WebLoginEntity,
 } from './credential.entities';
 import { ExtendPermissionFacts1767300000000 } from './extend-permission-facts.migration';
+import { RecordAccessChanges1767301300000 } from './record-access-changes.migration';
 
 /** Name of this service's Postgres schema. */
 export const AUTH_SCHEMA = 'auth';
@@ -26,5 +27,9 @@ export const authSchema: ServiceSchema = {
     AuthenticatorEntity,
     RecoveryCodeEntity,
   ],
-  migrations: [CreateAuthTables1764000000000, ExtendPermissionFacts1767300000000],
+  migrations: [
+    CreateAuthTables1764000000000,
+    ExtendPermissionFacts1767300000000,
+    RecordAccessChanges1767301300000,
+  ],
 };

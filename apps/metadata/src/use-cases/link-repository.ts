@@ -3,7 +3,7 @@ import type { metadataContract, RequestOf, ResponseOf } from '@packhouse/contrac
 import { DomainError } from '@packhouse/kernel';
 import { PackageListRepository } from '../persistence/package-list.repository';
 import { EditPackage } from './edit-package';
-import { inheritanceChanged, repositoryLinked } from './package-events';
+import { accessModeChanged, repositoryLinked } from './package-events';
 import type { PackageState } from './package-state';
 
 type Contract = typeof metadataContract;
@@ -27,7 +27,7 @@ export class LinkRepository {
       if (before.repositoryId === repositoryId) return null;
       const after = { ...next, repositoryId, inheritsAccess: false };
       const events = [repositoryLinked(after)];
-      if (before.inheritsAccess) events.push(inheritanceChanged(after));
+      if (before.inheritsAccess) events.push(accessModeChanged(after));
       return { after, events };
     });
     return this.answer(packageId, result);
@@ -48,7 +48,7 @@ export class LinkRepository {
         );
       }
       const after = { ...next, inheritsAccess };
-      return { after, events: [inheritanceChanged(after)] };
+      return { after, events: [accessModeChanged(after)] };
     });
     return this.answer(packageId, result);
   }

@@ -23,7 +23,12 @@ const refOf = (state: PackageState) => ({
 
 export const packageCreated = (state: PackageState): EventDraft => ({
   event: metadataEvents.packageCreated,
-  payload: { ...refOf(state), visibility: state.visibility },
+  payload: {
+    ...refOf(state),
+    visibility: state.visibility,
+    repositoryId: state.repositoryId,
+    inheritsAccess: state.inheritsAccess,
+  },
 });
 
 export const versionPublished = (state: PackageState, version: VersionRef, size: number): EventDraft => ({
@@ -70,8 +75,8 @@ export const repositoryLinked = (state: PackageState): EventDraft => ({
   payload: { ...refOf(state), repositoryId: state.repositoryId, inheritsAccess: state.inheritsAccess },
 });
 
-export const inheritanceChanged = (state: PackageState): EventDraft => ({
-  event: metadataEvents.inheritanceChanged,
+export const accessModeChanged = (state: PackageState): EventDraft => ({
+  event: metadataEvents.accessModeChanged,
   payload: { ...refOf(state), repositoryId: state.repositoryId, inheritsAccess: state.inheritsAccess },
 });
 
