@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { hasScope } from '@packhouse/access';
 import {
   authContract,
   type Account,
@@ -6,7 +7,7 @@ import {
   type Principal,
   type TokenScope,
 } from '@packhouse/contracts';
-import { Callers, SecondFactor, type SignedInCaller } from '@packhouse/gateway-kit';
+import { Callers, requireWholeAccount, SecondFactor, type SignedInCaller } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
 import type { FastifyRequest } from 'fastify';
@@ -64,8 +65,10 @@ export class ApiCallers {
   }
 }
 
+/** Refuses a token without the scope (or one that contains it), and a fine-grained or workflow token altogether. */
 export function requireScope(principal: Principal, scope: TokenScope): void {
-  if (principal.scopes && !principal.scopes.includes(scope)) {
+  requireWholeAccount(principal);
+  if (!hasScope(principal.scopes, scope)) {
     throw new DomainError(
       'forbidden',
       `This token lacks the scope ${scope}: create one that has it, or sign in with your password.`,

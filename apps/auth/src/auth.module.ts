@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { systemClock } from '@packhouse/kernel';
 import { CLOCK } from './clock';
 import { AuthTransaction } from './auth-transaction';
+import { credentialParts } from './credential.parts';
 import { Principals } from './facts/principals';
 import { Standings } from './facts/standings';
 import { TokenUsage } from './facts/token-usage';
@@ -114,7 +115,7 @@ const useCases = [
 ];
 
 /** Classes that run on a schedule. */
-export const authJobs = [ExpireWebLoginsJob, DeleteEndedTokensJob];
+export const authJobs = [ExpireWebLoginsJob, DeleteEndedTokensJob, ...credentialParts.jobs];
 
 /**
  * Accounts, credentials and permission facts. It takes from its surroundings: the database and the outbox of its schema,
@@ -133,8 +134,15 @@ export const authJobs = [ExpireWebLoginsJob, DeleteEndedTokensJob];
     WebLoginsController,
     TwoFactorController,
     GrantsController,
+    ...credentialParts.controllers,
   ],
-  providers: [{ provide: CLOCK, useValue: systemClock }, ...parts, ...useCases, ...authJobs],
+  providers: [
+    { provide: CLOCK, useValue: systemClock },
+    ...parts,
+    ...useCases,
+    ...credentialParts.providers,
+    ...authJobs,
+  ],
   exports: [FirstAdministrator, ResetPassword],
 })
 export class AuthModule {}

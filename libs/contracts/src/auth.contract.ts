@@ -1,7 +1,9 @@
 import { accountOperations } from './auth.accounts';
 import { credentialOperations } from './auth.credentials';
 import { decisionOperations } from './auth.decisions';
+import { publisherOperations } from './auth.publishers';
 import { repositoryOperations } from './auth.repositories';
+import { sessionOperations } from './auth.sessions';
 import { defineContract, type Client } from './define-contract';
 
 /** Accounts, credentials, permission facts and decisions: each group of operations has a file of its own. */
@@ -10,6 +12,8 @@ export const authContract = defineContract('auth', {
   ...accountOperations,
   ...repositoryOperations,
   ...credentialOperations,
+  ...sessionOperations,
+  ...publisherOperations,
 });
 
 export type AuthClient = Client<typeof authContract>;

@@ -11,6 +11,8 @@ export const factKey = {
   account: (accountId: string) => `account:${accountId}`,
   /** An owner looked up by login. */
   login: (login: string) => `login:${login.toLowerCase()}`,
-  /** A token, by the hash of its text. */
+  /** Everything known of a repository: its owner, visibility, and who has which role on it. */
+  repository: (repositoryId: string) => `repository:${repositoryId}`,
+  /** A token or a session, by the hash of its text. */
   token: (hash: string) => `token:${hash}`,
 } as const;

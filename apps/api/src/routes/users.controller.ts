@@ -35,13 +35,16 @@ export class UsersController {
   @Get('user')
   async current(@Req() request: FastifyRequest): Promise<object> {
     const { principal } = await this.callers.signedIn(request);
-    const account = await this.callers.findAccount(principal.login, 'user');
+    const { account } = await this.auth.findAccount({ login: principal.login });
+    if (!account) throw new DomainError('not_found', 'The account behind this credential is gone.');
     return {
       ...describeAccount(account),
       email: account.email,
       siteAdmin: account.siteAdmin,
       twoFactor: account.twoFactor,
       scopes: principal.scopes,
+      limits: principal.limits,
+      workflow: principal.workflow,
     };
   }
 

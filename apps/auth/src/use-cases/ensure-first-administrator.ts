@@ -9,6 +9,9 @@ import { insertAccount } from '../facts/accounts';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
 import { PasswordHasher } from '../secrets/passwords';
 
+/** The account of workflows is there from the beginning and is nobody. */
+const anyAccount = "SELECT 1 FROM accounts WHERE kind <> 'bot' LIMIT 1";
+
 /** The credentials of the administrator that this process has just made. */
 export interface FirstCredentials {
   readonly login: string;
@@ -47,7 +50,7 @@ export class FirstAdministrator implements OnApplicationBootstrap {
   /** Makes the administrator unless there are accounts, and answers its credentials; null when there was nothing to do. */
   async ensureFirstAdministrator(): Promise<FirstCredentials | null> {
     // Looked at first without a lock and without hashing: every start but the first ends here.
-    const [found] = await this.database.query('SELECT 1 FROM accounts LIMIT 1');
+    const [found] = await this.database.query(anyAccount);
     if (found) return null;
     const { adminLogin: login, adminPassword } = this.settings.values.accounts;
     const password = adminPassword ?? newSecret(15);
@@ -57,7 +60,7 @@ export class FirstAdministrator implements OnApplicationBootstrap {
       await change.manager.query(
         "SELECT pg_advisory_xact_lock(hashtextextended('packhouse.first-administrator', 0))",
       );
-      const existing = await change.manager.query<unknown[]>('SELECT 1 FROM accounts LIMIT 1');
+      const existing = await change.manager.query<unknown[]>(anyAccount);
       if (existing.length > 0) return null;
       const administrator = {
         kind: 'user' as const,

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
-import { MoreThan } from 'typeorm';
+import { MoreThan, Not } from 'typeorm';
 import { toAccount } from '../facts/accounts';
 import type { Answer, Ask } from '../messages';
 import { nameCursor, pageOf, readCursor } from '../paging';
 import { AccountEntity } from '../persistence/account.entities';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
 
-/** Accounts in the order of their logins. */
+/** Accounts in the order of their logins; the one of workflows is not among them. */
 @Injectable()
 export class ListAccounts {
   constructor(@Inject(databaseToken(AUTH_SCHEMA)) private readonly database: ServiceDatabase) {}
@@ -15,7 +15,10 @@ export class ListAccounts {
   async run({ kind, cursor, limit }: Ask<'listAccounts'>): Promise<Answer<'listAccounts'>> {
     const after = readCursor(cursor, nameCursor);
     const rows = await this.database.dataSource.manager.find(AccountEntity, {
-      where: { ...(kind === null ? {} : { kind }), ...(after === null ? {} : { loginKey: MoreThan(after) }) },
+      where: {
+        ...(kind === null ? { kind: Not('bot' as const) } : { kind }),
+        ...(after === null ? {} : { loginKey: MoreThan(after) }),
+      },
       order: { loginKey: 'ASC' },
       take: limit + 1,
     });

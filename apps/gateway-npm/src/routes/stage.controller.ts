@@ -13,6 +13,7 @@ import {
 import {
   authContract,
   metadataContract,
+  workflowAccount,
   type AuthClient,
   type MetadataClient,
   type StagedVersion,
@@ -94,7 +95,8 @@ export class StageController {
       actor: actorOf(caller),
     });
     const { accountId } = staged.stagedBy;
-    if (approved.packageCreated && accountId !== staged.ownerId)
+    // A grant to the account of workflows would be one to every workflow.
+    if (approved.packageCreated && accountId !== staged.ownerId && accountId !== workflowAccount.id)
       await this.auth.setGrant({
         packageId: approved.package.id,
         accountId,
