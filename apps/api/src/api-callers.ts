@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { hasScope } from '@packhouse/access';
 import {
   authContract,
   type Account,
@@ -7,10 +6,12 @@ import {
   type Principal,
   type TokenScope,
 } from '@packhouse/contracts';
-import { Callers, requireWholeAccount, SecondFactor, type SignedInCaller } from '@packhouse/gateway-kit';
+import { Callers, SecondFactor, type SignedInCaller } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
 import type { FastifyRequest } from 'fastify';
+import { oneTimePassword } from './rest/operation.interceptor';
+import { requireAnyScope } from './rest/scope-check';
 
 /** Who calls the API, and whether its credential reaches as far as the call. */
 @Injectable()
@@ -29,8 +30,7 @@ export class ApiCallers {
   async forChange(request: FastifyRequest, scope: TokenScope): Promise<SignedInCaller> {
     const caller = await this.signedIn(request);
     requireScope(caller.principal, scope);
-    const otp = request.headers['x-packhouse-otp'];
-    await this.secondFactor.confirm(request, caller, 'account', typeof otp === 'string' ? otp : undefined);
+    await this.secondFactor.confirm(request, caller, 'account', oneTimePassword(request));
     return caller;
   }
 
@@ -67,11 +67,5 @@ export class ApiCallers {
 
 /** Refuses a token without the scope (or one that contains it), and a fine-grained or workflow token altogether. */
 export function requireScope(principal: Principal, scope: TokenScope): void {
-  requireWholeAccount(principal);
-  if (!hasScope(principal.scopes, scope)) {
-    throw new DomainError(
-      'forbidden',
-      `This token lacks the scope ${scope}: create one that has it, or sign in with your password.`,
-    );
-  }
+  requireAnyScope(principal, [scope]);
 }

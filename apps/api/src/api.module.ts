@@ -4,10 +4,13 @@ import { ApiCallers } from './api-callers';
 import { ConfirmController } from './pages/confirm.controller';
 import { HomeController } from './pages/home.controller';
 import { InstanceController } from './routes/instance.controller';
+import { OpenApiController } from './routes/open-api.controller';
 import { OrganizationsController } from './routes/organizations.controller';
 import { RepositoriesController } from './routes/repositories.controller';
 import { TokensController } from './routes/tokens.controller';
 import { UsersController } from './routes/users.controller';
+import { CurrentUserController } from './routes/v3/current-user.controller';
+import { MetaController } from './routes/v3/meta.controller';
 
 @Module({
   imports: [GatewayKitModule],
@@ -19,6 +22,9 @@ import { UsersController } from './routes/users.controller';
     ConfirmController,
     HomeController,
     InstanceController,
+    OpenApiController,
+    MetaController,
+    CurrentUserController,
   ],
   providers: [ApiCallers],
 })

@@ -6,5 +6,10 @@ import { ApiModule } from './api.module';
 export const apiService = defineService({
   name: 'api',
   module: ApiModule,
-  http: { paths: ['/'], renderError: renderApiError },
+  http: {
+    paths: ['/'],
+    renderError: renderApiError,
+    // Clients put their path behind a base that ends in a slash, or ask for the base itself.
+    normalisePath: (path) => (path.startsWith('/api/') && path.endsWith('/') ? path.slice(0, -1) : path),
+  },
 });

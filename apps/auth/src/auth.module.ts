@@ -20,6 +20,7 @@ import { TwoFactorController } from './handlers/two-factor.controller';
 import { WebLoginsController } from './handlers/web-logins.controller';
 import { DeleteEndedTokensJob } from './jobs/delete-ended-tokens.job';
 import { ExpireWebLoginsJob } from './jobs/expire-web-logins.job';
+import { organizationControllers, organizationUseCases } from './organization-parts';
 import { GuessThrottle } from './secrets/guess-throttle';
 import { OtpCheck } from './secrets/otp-check';
 import { OwnPassword } from './secrets/own-password';
@@ -112,6 +113,7 @@ const useCases = [
   FirstAdministrator,
   KeepSecret,
   ResetPassword,
+  ...organizationUseCases,
 ];
 
 /** Classes that run on a schedule. */
@@ -134,6 +136,7 @@ export const authJobs = [ExpireWebLoginsJob, DeleteEndedTokensJob, ...credential
     WebLoginsController,
     TwoFactorController,
     GrantsController,
+    ...organizationControllers,
     ...credentialParts.controllers,
   ],
   providers: [

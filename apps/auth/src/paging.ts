@@ -1,3 +1,4 @@
+import type { ServiceDatabase } from '@packhouse/database';
 import { DomainError, type Page } from '@packhouse/kernel';
 
 /** Cursors come back from clients: only the shape that was given out is taken. */
@@ -24,4 +25,35 @@ export function pageOf<Row, T>(
     items: shown.map(toItem),
     next: rows.length > limit && last !== undefined ? cursorOf(last) : null,
   };
+}
+
+/** A list that is shown in numbered pages: its rows in SQL, in an order that is the same every time. */
+export interface NumberedList {
+  /** Common table expressions before the query, `WITH` included. */
+  readonly with?: string;
+  readonly columns: string;
+  /** From `FROM` on, without order and limits. */
+  readonly from: string;
+  readonly order: string;
+  readonly values: readonly unknown[];
+}
+
+/** One part of a list and the length of the whole; the whole is only counted when the part does not end it. */
+export async function readSlice<Row>(
+  database: ServiceDatabase,
+  list: NumberedList,
+  { offset, limit }: { offset: number; limit: number },
+): Promise<{ rows: Row[]; total: number }> {
+  const prefix = list.with ?? '';
+  const { values } = list;
+  const rows = await database.query<Row>(
+    `${prefix} SELECT ${list.columns} ${list.from} ORDER BY ${list.order} LIMIT $${values.length + 1} OFFSET $${values.length + 2}`,
+    [...values, limit, offset],
+  );
+  if (rows.length < limit && (rows.length > 0 || offset === 0)) return { rows, total: offset + rows.length };
+  const [count] = await database.query<{ total: number }>(
+    `${prefix} SELECT count(*) AS total ${list.from}`,
+    values,
+  );
+  return { rows, total: count?.total ?? 0 };
 }

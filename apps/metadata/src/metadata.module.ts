@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { systemClock } from '@packhouse/kernel';
 import { CLOCK } from './clock-token';
+import { ConnectionsController } from './handlers/connections.controller';
 import { DownloadsController } from './handlers/downloads.controller';
 import { FormatsController } from './handlers/formats.controller';
 import { PackageListsController } from './handlers/package-lists.controller';
@@ -16,10 +17,12 @@ import { DescriptionRepository } from './persistence/description.repository';
 import { DownloadRepository } from './persistence/download.repository';
 import { EditRepository } from './persistence/edit.repository';
 import { FormatRepository } from './persistence/format.repository';
+import { PackageConnectionRepository } from './persistence/package-connection.repository';
 import { PackageRepository } from './persistence/package.repository';
 import { SearchRepository } from './persistence/search.repository';
 import { StagedRepository } from './persistence/staged.repository';
 import { StarRepository } from './persistence/star.repository';
+import { VersionConnectionRepository } from './persistence/version-connection.repository';
 import { VersionRepository } from './persistence/version.repository';
 import { AnnounceFormat } from './use-cases/announce-format';
 import { ApproveStagedVersion } from './use-cases/approve-staged-version';
@@ -33,6 +36,7 @@ import { FindPackage } from './use-cases/find-package';
 import { FindStagedVersion } from './use-cases/find-staged-version';
 import { FindVersion } from './use-cases/find-version';
 import { GetPackages } from './use-cases/get-packages';
+import { GetVersionTexts } from './use-cases/get-version-texts';
 import { ListFormats } from './use-cases/list-formats';
 import { ListPackages } from './use-cases/list-packages';
 import { ListStagedVersions } from './use-cases/list-staged-versions';
@@ -56,6 +60,7 @@ const controllers = [
   FormatsController,
   PackagesController,
   PackageListsController,
+  ConnectionsController,
   VersionsController,
   VersionChangesController,
   StagedVersionsController,
@@ -70,10 +75,12 @@ const repositories = [
   DownloadRepository,
   EditRepository,
   FormatRepository,
+  PackageConnectionRepository,
   PackageRepository,
   SearchRepository,
   StagedRepository,
   StarRepository,
+  VersionConnectionRepository,
   VersionRepository,
 ];
 
@@ -90,6 +97,7 @@ const useCases = [
   FindStagedVersion,
   FindVersion,
   GetPackages,
+  GetVersionTexts,
   ListFormats,
   ListPackages,
   ListStagedVersions,

@@ -4,6 +4,7 @@ import { ForgetDownloadBatches } from './jobs/forget-download-batches.job';
 import { MetadataModule } from './metadata.module';
 import { CreateMetadata1767225600000 } from './persistence/migrations/create-metadata';
 import { CreateStagedVersion1767312000000 } from './persistence/migrations/create-staged-version';
+import { IndexPackagesByCreation1767500300000 } from './persistence/migrations/index-packages-by-creation';
 import { NumberPackages1767400000000 } from './persistence/migrations/number-packages';
 
 /** Owner of packages, versions, files, tags and search. */
@@ -14,7 +15,12 @@ export const metadataService = defineService({
   schema: {
     name: 'metadata',
     entities: [],
-    migrations: [CreateMetadata1767225600000, CreateStagedVersion1767312000000, NumberPackages1767400000000],
+    migrations: [
+      CreateMetadata1767225600000,
+      CreateStagedVersion1767312000000,
+      NumberPackages1767400000000,
+      IndexPackagesByCreation1767500300000,
+    ],
   },
   jobs: [ForgetDownloadBatches],
 });

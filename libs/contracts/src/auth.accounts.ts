@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { account } from './auth.schemas';
 import { actor, cursor, id, nothing, page } from './common';
 import { operation } from './define-contract';
+import { slice, sliceOf } from './slices';
 
 const member = z.object({ accountId: id, login: z.string(), role: z.enum(['owner', 'member']) });
 
@@ -48,6 +49,24 @@ export const accountOperations = {
     }),
     z.object({ account }),
   ),
+  /** In the order in which they were made, after the one of this number. */
+  listAccountsByNumber: operation(
+    z.object({
+      kind: z.enum(['user', 'organization']).nullable().default(null),
+      after: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+      limit: z.number().int().min(1).max(100).default(30),
+    }),
+    z.object({ items: z.array(account) }),
+  ),
+  /** The old login is free for others at once; what belongs to the account follows its id. Rejects `name_taken`. */
+  renameAccount: operation(z.object({ accountId: id, login: z.string(), actor }), z.object({ account })),
+  /**
+   * With everything that belongs to it; packages are removed by their service on the event (spec P-31). Rejects
+   * `forbidden` for the last site administrator and for the last owner of an organization.
+   */
+  deleteAccount: operation(z.object({ accountId: id, actor }), nothing),
+  /** Rejects `forbidden` for the last site administrator. */
+  setSiteAdministrator: operation(z.object({ accountId: id, siteAdmin: z.boolean(), actor }), nothing),
   /** Rejects `credentials_invalid` when the old password is wrong. */
   changePassword: operation(
     z.object({
@@ -68,10 +87,27 @@ export const accountOperations = {
     }),
     nothing,
   ),
-  /** Rejects `forbidden` for the last owner. */
+  /**
+   * Ends what came with the membership: teams, grants on the organization's packages, roles on its repositories.
+   * `keepAsOutsideCollaborator` keeps the roles on repositories, those of its teams included.
+   * Rejects `forbidden` for the last owner.
+   */
   removeMember: operation(
-    z.object({ organizationId: id, accountId: id, actor: actor.nullable().default(null) }),
+    z.object({
+      organizationId: id,
+      accountId: id,
+      keepAsOutsideCollaborator: z.boolean().default(false),
+      actor: actor.nullable().default(null),
+    }),
     nothing,
+  ),
+  listMembersByPage: operation(
+    z.object({ organizationId: id, role: z.enum(['owner', 'member']).nullable().default(null), ...slice }),
+    sliceOf(member),
+  ),
+  listOrganizationsOfAccount: operation(
+    z.object({ accountId: id, ...slice }),
+    sliceOf(account.extend({ role: z.enum(['owner', 'member']) })),
   ),
   listMembers: operation(
     z.object({ organizationId: id, cursor, limit: z.number().int().min(1).max(500).default(100) }),

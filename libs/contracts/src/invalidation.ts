@@ -7,12 +7,17 @@ export const factKey = {
   packageName: (format: string, ownerId: string, nameKey: string) => `name:${format}/${ownerId}/${nameKey}`,
   /** Decisions about a package. */
   packageAccess: (packageId: string) => `access:${packageId}`,
-  /** Everything known of an account: login, memberships, grants, tokens. */
+  /**
+   * Everything known of an account: login, memberships, grants, tokens. As an owner also what its teams, repositories,
+   * collaborators, policies and enterprise give to others: whatever rests on those carries the owner's key.
+   */
   account: (accountId: string) => `account:${accountId}`,
   /** An owner looked up by login. */
   login: (login: string) => `login:${login.toLowerCase()}`,
-  /** Everything known of a repository: its owner, visibility, and who has which role on it. */
+  /** A repository: name, owner, visibility. Roles on it are announced as `account` of its owner. */
   repository: (repositoryId: string) => `repository:${repositoryId}`,
+  /** Whether a format is switched on. */
+  formatPolicy: (format: string) => `format-policy:${format}`,
   /** A token or a session, by the hash of its text. */
   token: (hash: string) => `token:${hash}`,
 } as const;

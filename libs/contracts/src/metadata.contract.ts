@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readable } from './auth.schemas';
 import { actor, cursor, id, isoTime, nothing, page, properties, visibility } from './common';
 import { defineContract, defineEvent, operation, type Client } from './define-contract';
+import { connectionOperations } from './metadata.connections';
 import {
   formatDescriptor,
   packageFacts,
@@ -15,6 +16,7 @@ import {
 } from './metadata.schemas';
 
 export const metadataContract = defineContract('metadata', {
+  ...connectionOperations,
   announceFormat: operation(formatDescriptor, nothing),
   listFormats: operation(nothing, z.object({ formats: z.array(formatDescriptor) })),
 

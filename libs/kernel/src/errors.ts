@@ -12,6 +12,7 @@ interface ErrorDefinition {
 /** THE table of error codes: default HTTP status, log level and sentence. */
 export const errorTable = {
   invalid_request: { status: 400, level: 'info', message: 'The request is not valid.' },
+  validation_failed: { status: 422, level: 'info', message: 'What was sent does not fit.' },
   invalid_package: { status: 422, level: 'info', message: 'The package is not valid.' },
   unauthenticated: { status: 401, level: 'info', message: 'Sign in to do this.' },
   credentials_invalid: {

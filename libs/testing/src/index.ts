@@ -21,3 +21,5 @@ export * from './processes/temporary-folder';
 export * from './processes/wait-until';
 export * from './servers/ceph-rgw';
 export * from './servers/verdaccio';
+export * from './openapi/conforming-fetch';
+export * from './openapi/open-api-document';

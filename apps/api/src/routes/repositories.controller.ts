@@ -1,12 +1,12 @@
-import { Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
-import { authContract, visibility, type Account, type AuthClient } from '@packhouse/contracts';
+import { Controller, UseInterceptors } from '@nestjs/common';
+import { authContract, id, isoTime, visibility, type Account, type AuthClient } from '@packhouse/contracts';
 import { actorOf, type SignedInCaller } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ApiCallers } from '../api-callers';
-import { readInput } from '../read-input';
+import { defineOperation, Input, Operation, type InputOf } from '../rest/operation';
+import { OperationInterceptor } from '../rest/operation.interceptor';
 
 const newRepository = z.strictObject({
   owner: z.string().optional(),
@@ -14,36 +14,63 @@ const newRepository = z.strictObject({
   visibility: visibility.default('private'),
 });
 
+const repositoryView = z.object({
+  id,
+  ownerId: id,
+  ownerLogin: z.string(),
+  name: z.string(),
+  visibility,
+  createdAt: isoTime,
+});
+const path = '/api/packhouse/v1/repositories';
+const tags = ['repositories'];
+
+const createRepository = defineOperation({
+  id: 'ours/create-repository',
+  method: 'POST',
+  path,
+  summary: 'Make a repository',
+  tags,
+  scopes: ['repo'],
+  body: newRepository,
+  responses: { 201: repositoryView, 409: 'The name is taken.' },
+});
+const getRepository = defineOperation({
+  id: 'ours/get-repository',
+  method: 'GET',
+  path: `${path}/{owner}/{name}`,
+  summary: 'One repository',
+  tags,
+  params: z.object({ owner: z.string(), name: z.string() }),
+  responses: { 200: repositoryView },
+});
+
 /** Repositories: what packages are linked to. */
-@Controller('api/packhouse/v1/repositories')
+@Controller()
+@UseInterceptors(OperationInterceptor)
 export class RepositoriesController {
   constructor(
     @InjectClient(authContract) private readonly auth: AuthClient,
     private readonly callers: ApiCallers,
   ) {}
 
-  @Post()
-  @HttpCode(201)
-  async create(@Req() request: FastifyRequest): Promise<object> {
+  @Operation(createRepository)
+  async create(@Input() { body, request }: InputOf<typeof createRepository>): Promise<object> {
     const caller = await this.callers.forChange(request, 'repo');
-    const input = await readInput(request, newRepository);
-    const owner = await this.openOwner(caller, input.owner ?? caller.principal.login);
+    const owner = await this.openOwner(caller, body.owner ?? caller.principal.login);
     const { repository } = await this.auth.createRepository({
       ownerId: owner.id,
-      name: input.name,
-      visibility: input.visibility,
+      name: body.name,
+      visibility: body.visibility,
       actor: actorOf(caller),
     });
     return repository;
   }
 
-  @Get(':owner/:name')
-  async read(
-    @Req() request: FastifyRequest,
-    @Param('owner') ownerLogin: string,
-    @Param('name') name: string,
-  ): Promise<object> {
-    const { principal } = await this.callers.signedIn(request);
+  @Operation(getRepository)
+  async read(@Input() { params, caller }: InputOf<typeof getRepository>): Promise<object> {
+    const { principal } = caller;
+    const { owner: ownerLogin, name } = params;
     const { repository } = await this.auth.findRepository({ ownerLogin, name });
     const { ownerIds } = await this.auth.listReadable({ principal });
     const mayRead =

@@ -1,13 +1,24 @@
-import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import { Controller, Inject, UseInterceptors } from '@nestjs/common';
 import { Settings } from '@packhouse/config';
-import { authContract, type Account, type AuthClient } from '@packhouse/contracts';
-import { actorOf, Callers } from '@packhouse/gateway-kit';
+import {
+  authContract,
+  tokenLimits,
+  tokenScope,
+  workflowIdentity,
+  type AuthClient,
+} from '@packhouse/contracts';
+import { actorOf } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ApiCallers } from '../api-callers';
-import { checkInput, readInput } from '../read-input';
+import { defineOperation, Input, Operation, type InputOf } from '../rest/operation';
+import { OperationInterceptor } from '../rest/operation.interceptor';
+import { accountView, describeAccount } from './account-view';
+import { pageAnswer, pageQuery } from './page-query';
+
+export { describeAccount } from './account-view';
+export { pageQuery } from './page-query';
 
 const newUser = z.strictObject({
   login: z.string(),
@@ -16,25 +27,68 @@ const newUser = z.strictObject({
   displayName: z.string().max(200).optional(),
   siteAdmin: z.boolean().default(false),
 });
-export const pageQuery = z.object({
-  cursor: z.string().nullable().default(null),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+const ownAccount = accountView.extend({
+  email: z.string().nullable(),
+  siteAdmin: z.boolean(),
+  twoFactor: z.enum(['off', 'auth', 'writes']),
+  scopes: z.array(tokenScope).nullable(),
+  limits: tokenLimits.nullable(),
+  workflow: workflowIdentity.nullable(),
+});
+const tags = ['users'];
+
+const getCurrent = defineOperation({
+  id: 'ours/get-current-user',
+  method: 'GET',
+  path: '/api/packhouse/v1/user',
+  summary: 'The account behind the credential',
+  tags,
+  responses: { 200: ownAccount },
+});
+const createUser = defineOperation({
+  id: 'ours/create-user',
+  method: 'POST',
+  path: '/api/packhouse/v1/users',
+  summary: 'Make an account',
+  description:
+    'By an administrator; by anybody when sign-up is open, and then an ordinary account with a password.',
+  tags,
+  auth: 'anyone',
+  body: newUser,
+  responses: { 201: accountView, 409: 'The login is taken.' },
+});
+const listUsers = defineOperation({
+  id: 'ours/list-users',
+  method: 'GET',
+  path: '/api/packhouse/v1/users',
+  summary: 'List people',
+  tags,
+  query: pageQuery,
+  responses: { 200: pageAnswer(accountView) },
+});
+const getUser = defineOperation({
+  id: 'ours/get-user',
+  method: 'GET',
+  path: '/api/packhouse/v1/users/{login}',
+  summary: 'One person',
+  tags,
+  params: z.object({ login: z.string() }),
+  responses: { 200: accountView },
 });
 
 /** People. */
-@Controller('api/packhouse/v1')
+@Controller()
+@UseInterceptors(OperationInterceptor)
 export class UsersController {
   constructor(
     @InjectClient(authContract) private readonly auth: AuthClient,
     private readonly callers: ApiCallers,
-    private readonly credentials: Callers,
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
-  /** The account behind the credential. */
-  @Get('user')
-  async current(@Req() request: FastifyRequest): Promise<object> {
-    const { principal } = await this.callers.signedIn(request);
+  @Operation(getCurrent)
+  async current(@Input() { caller }: InputOf<typeof getCurrent>): Promise<object> {
+    const { principal } = caller;
     const { account } = await this.auth.findAccount({ login: principal.login });
     if (!account) throw new DomainError('not_found', 'The account behind this credential is gone.');
     return {
@@ -48,36 +102,27 @@ export class UsersController {
     };
   }
 
-  /** By an administrator; by anybody when sign-up is open, and then an ordinary account with a password. */
-  @Post('users')
-  @HttpCode(201)
-  async create(@Req() request: FastifyRequest): Promise<object> {
-    const { principal } = await this.credentials.identify(request);
-    const isSignUp = !principal && this.settings.values.accounts.signUp;
-    const caller = isSignUp ? null : await this.callers.siteAdmin(request);
-    const input = await readInput(request, newUser);
-    if (isSignUp && (input.siteAdmin || !input.password))
+  @Operation(createUser)
+  async create(@Input() { body, caller, request }: InputOf<typeof createUser>): Promise<object> {
+    const isSignUp = !caller.principal && this.settings.values.accounts.signUp;
+    const administrator = isSignUp ? null : await this.callers.siteAdmin(request);
+    if (isSignUp && (body.siteAdmin || !body.password))
       throw new DomainError('invalid_request', 'Signing up takes a login and a password.');
-    const { account } = await this.auth.createUser({ ...input, actor: caller && actorOf(caller) });
+    const { account } = await this.auth.createUser({
+      ...body,
+      actor: administrator && actorOf(administrator),
+    });
     return describeAccount(account);
   }
 
-  @Get('users')
-  async list(@Req() request: FastifyRequest, @Query() query: unknown): Promise<object> {
-    await this.callers.signedIn(request);
-    const page = await this.auth.listAccounts({ kind: 'user', ...checkInput(pageQuery, query) });
+  @Operation(listUsers)
+  async list(@Input() { query }: InputOf<typeof listUsers>): Promise<object> {
+    const page = await this.auth.listAccounts({ kind: 'user', ...query });
     return { items: page.items.map(describeAccount), next: page.next };
   }
 
-  @Get('users/:login')
-  async read(@Req() request: FastifyRequest, @Param('login') login: string): Promise<object> {
-    await this.callers.signedIn(request);
-    return describeAccount(await this.callers.findAccount(login, 'user'));
+  @Operation(getUser)
+  async read(@Input() { params }: InputOf<typeof getUser>): Promise<object> {
+    return describeAccount(await this.callers.findAccount(params.login, 'user'));
   }
-}
-
-/** What others see of an account. */
-export function describeAccount(account: Account): object {
-  const { id, kind, login, displayName, createdAt } = account;
-  return { id, kind, login, displayName, createdAt };
 }

@@ -26,4 +26,9 @@ export class AccountsController {
   listAccounts(request: Ask<'listAccounts'>): Promise<Answer<'listAccounts'>> {
     return this.listAccountsCase.run(request);
   }
+
+  @Answers('listAccountsByNumber')
+  listAccountsByNumber(request: Ask<'listAccountsByNumber'>): Promise<Answer<'listAccountsByNumber'>> {
+    return this.listAccountsCase.byNumber(request);
+  }
 }

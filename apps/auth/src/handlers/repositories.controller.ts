@@ -3,6 +3,7 @@ import { Answers, type Answer, type Ask } from '../messages';
 import { CreateRepository } from '../use-cases/create-repository';
 import { FindRepository } from '../use-cases/find-repository';
 import { ListRepositories } from '../use-cases/list-repositories';
+import { ListVisibleRepositories } from '../use-cases/list-visible-repositories';
 
 @Controller()
 export class RepositoriesController {
@@ -10,6 +11,7 @@ export class RepositoriesController {
     private readonly createRepositoryCase: CreateRepository,
     private readonly findRepositoryCase: FindRepository,
     private readonly listRepositoriesCase: ListRepositories,
+    private readonly listVisibleRepositoriesCase: ListVisibleRepositories,
   ) {}
 
   @Answers('createRepository')
@@ -22,8 +24,20 @@ export class RepositoriesController {
     return this.findRepositoryCase.run(request);
   }
 
+  @Answers('getRepositories')
+  getRepositories(request: Ask<'getRepositories'>): Promise<Answer<'getRepositories'>> {
+    return this.findRepositoryCase.byIds(request);
+  }
+
   @Answers('listRepositories')
   listRepositories(request: Ask<'listRepositories'>): Promise<Answer<'listRepositories'>> {
     return this.listRepositoriesCase.run(request);
+  }
+
+  @Answers('listVisibleRepositories')
+  listVisibleRepositories(
+    request: Ask<'listVisibleRepositories'>,
+  ): Promise<Answer<'listVisibleRepositories'>> {
+    return this.listVisibleRepositoriesCase.run(request);
   }
 }

@@ -1,11 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { authEvents } from '@packhouse/contracts';
+import { authEvents, factKey } from '@packhouse/contracts';
 import { DomainError, newId, type Clock } from '@packhouse/kernel';
 import { AuthTransaction } from '../auth-transaction';
 import { InjectClock } from '../clock';
 import { getAccountRow } from '../facts/accounts';
-import { findRepositoryNameFault, toRepository } from '../facts/repositories';
+import {
+  checkRepositoryName,
+  checkRepositoryVisibility,
+  getRepositoryRow,
+  toRepository,
+} from '../facts/repositories';
+import { putTeamRepository } from '../facts/team-repositories';
+import { getLockedTeam } from '../facts/teams';
 import type { Answer, Ask } from '../messages';
+import { readOptionalLine } from '../plain-text';
 
 /** Makes a repository to which packages can be linked. */
 @Injectable()
@@ -15,34 +23,30 @@ export class CreateRepository {
     @InjectClock() private readonly clock: Clock,
   ) {}
 
-  async run({
-    ownerId,
-    name,
-    visibility,
-    actor,
-  }: Ask<'createRepository'>): Promise<Answer<'createRepository'>> {
-    const fault = findRepositoryNameFault(name);
-    if (fault) throw new DomainError('invalid_request', fault);
-    const repository = await this.transaction.run(async ({ manager, record }) => {
+  async run(request: Ask<'createRepository'>): Promise<Answer<'createRepository'>> {
+    const { ownerId, name, visibility, teamId, actor } = request;
+    checkRepositoryName(name);
+    const description = readOptionalLine(request.description, 'description', 1000);
+    const repository = await this.transaction.run(async (change) => {
+      const { manager } = change;
       const owner = await getAccountRow(manager, ownerId);
-      if (visibility === 'internal' && owner.kind === 'user') {
-        throw new DomainError(
-          'invalid_request',
-          'Only repositories of organizations can be internal: use private or public.',
-        );
-      }
+      checkRepositoryVisibility(visibility, owner.kind);
+      const team = teamId === null ? null : await getLockedTeam(manager, teamId);
       const now = this.clock.now();
-      const row = { id: newId(now.getTime()), ownerId, name, visibility, createdAt: now };
+      const id = newId(now.getTime());
       const written = await manager.query<unknown[]>(
-        `INSERT INTO repositories (id, owner_id, name, name_key, visibility, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (owner_id, name_key) DO NOTHING RETURNING id`,
-        [row.id, ownerId, name, name.toLowerCase(), visibility, now],
+        `INSERT INTO repositories (id, owner_id, name, name_key, visibility, description, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (owner_id, name_key) DO NOTHING RETURNING id`,
+        [id, ownerId, name, name.toLowerCase(), visibility, description, now],
       );
       if (written.length === 0)
         throw new DomainError('name_taken', `"${owner.login}" already has a repository "${name}".`);
-      await record(authEvents.repositoryCreated, { repositoryId: row.id, ownerId, name }, actor);
-      return toRepository(row, owner.login);
+      await change.record(authEvents.repositoryCreated, { repositoryId: id, ownerId, name }, actor);
+      const row = await getRepositoryRow(manager, id);
+      if (team) await putTeamRepository(change, { team, repository: row, role: 'write' }, actor);
+      change.forget(factKey.repository(id));
+      return row;
     });
-    return { repository };
+    return { repository: toRepository(repository) };
   }
 }

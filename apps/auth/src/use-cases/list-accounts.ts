@@ -7,7 +7,7 @@ import { nameCursor, pageOf, readCursor } from '../paging';
 import { AccountEntity } from '../persistence/account.entities';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
 
-/** Accounts in the order of their logins; the one of workflows is not among them. */
+/** Accounts in the order of their logins, or in that in which they were made. */
 @Injectable()
 export class ListAccounts {
   constructor(@Inject(databaseToken(AUTH_SCHEMA)) private readonly database: ServiceDatabase) {}
@@ -15,13 +15,23 @@ export class ListAccounts {
   async run({ kind, cursor, limit }: Ask<'listAccounts'>): Promise<Answer<'listAccounts'>> {
     const after = readCursor(cursor, nameCursor);
     const rows = await this.database.dataSource.manager.find(AccountEntity, {
-      where: {
-        ...(kind === null ? { kind: Not('bot' as const) } : { kind }),
-        ...(after === null ? {} : { loginKey: MoreThan(after) }),
-      },
+      where: { kind: kind ?? Not('bot' as const), ...(after === null ? {} : { loginKey: MoreThan(after) }) },
       order: { loginKey: 'ASC' },
       take: limit + 1,
     });
     return pageOf(rows, limit, (row) => row.loginKey, toAccount);
+  }
+
+  async byNumber({
+    kind,
+    after,
+    limit,
+  }: Ask<'listAccountsByNumber'>): Promise<Answer<'listAccountsByNumber'>> {
+    const rows = await this.database.dataSource.manager.find(AccountEntity, {
+      where: { kind: kind ?? Not('bot' as const), number: MoreThan(after) },
+      order: { number: 'ASC' },
+      take: limit,
+    });
+    return { items: rows.map(toAccount) };
   }
 }

@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { authEvents } from '@packhouse/contracts';
+import { DomainError } from '@packhouse/kernel';
+import type { EntityManager } from 'typeorm';
+import { AuthTransaction } from '../auth-transaction';
+import { forgetAccount, getAccountRow } from '../facts/accounts';
+import { lockMembers } from '../facts/memberships';
+import { removeRepository } from '../facts/repositories';
+import { refuseLosingLastAdministrator } from '../facts/site-administrators';
+import type { Answer, Ask } from '../messages';
+import { AccountEntity, MembershipEntity } from '../persistence/account.entities';
+
+/** Removes an account with everything that belongs to it; its packages go on the event (spec P-31). */
+@Injectable()
+export class DeleteAccount {
+  constructor(private readonly transaction: AuthTransaction) {}
+
+  async run({ accountId, actor }: Ask<'deleteAccount'>): Promise<Answer<'deleteAccount'>> {
+    await this.transaction.run(async (change) => {
+      const { manager } = change;
+      await refuseLosingLastAdministrator(manager, accountId);
+      const left = await leaveOrganizations(manager, accountId);
+      await manager.query('SELECT FROM accounts WHERE id = $1 FOR UPDATE', [accountId]);
+      const row = await getAccountRow(manager, accountId);
+      const { kind, login } = row;
+      if (kind === 'bot')
+        throw new DomainError('forbidden', 'This account belongs to the product and cannot be deleted.');
+      const repositories = await manager.query<Array<{ id: string; name: string }>>(
+        'SELECT id, name FROM repositories WHERE owner_id = $1 ORDER BY name_key',
+        [accountId],
+      );
+      for (const { id, name } of repositories)
+        await removeRepository(change, { id, name, ownerId: accountId }, actor);
+      for (const organizationId of left)
+        await change.record(authEvents.memberChanged, { organizationId, accountId, role: null }, actor);
+      await manager.delete(AccountEntity, { id: accountId });
+      await change.record(authEvents.accountDeleted, { accountId, login, kind }, actor);
+      forgetAccount(change, row);
+    });
+    return {};
+  }
+}
+
+/** Ends the memberships of a user. @throws DomainError `forbidden` when an organization would be left without an owner. */
+async function leaveOrganizations(manager: EntityManager, accountId: string): Promise<string[]> {
+  const memberships = await manager.find(MembershipEntity, {
+    where: { accountId },
+    order: { organizationId: 'ASC' },
+  });
+  for (const { organizationId } of memberships) {
+    await lockMembers(manager, organizationId);
+    const role = await manager.findOneBy(MembershipEntity, { organizationId, accountId });
+    if (role?.role !== 'owner') continue;
+    const owners = await manager.countBy(MembershipEntity, { organizationId, role: 'owner' });
+    if (owners > 1) continue;
+    const { login } = await getAccountRow(manager, organizationId);
+    throw new DomainError(
+      'forbidden',
+      `This account is the only owner of "${login}": make somebody else an owner, or delete the organization first.`,
+    );
+  }
+  await manager.delete(MembershipEntity, { accountId });
+  return memberships.map(({ organizationId }) => organizationId);
+}

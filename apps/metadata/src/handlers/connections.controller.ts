@@ -1,0 +1,81 @@
+import { Controller } from '@nestjs/common';
+import { MessagePattern } from '@nestjs/microservices';
+import { metadataContract, patternOf, type RequestOf, type ResponseOf } from '@packhouse/contracts';
+import { PackageConnectionRepository } from '../persistence/package-connection.repository';
+import { VersionConnectionRepository } from '../persistence/version-connection.repository';
+import { GetVersionTexts } from '../use-cases/get-version-texts';
+import { storable } from './storable-request';
+
+type Contract = typeof metadataContract;
+type Ask<K extends keyof Contract['operations']> = RequestOf<Contract, K>;
+type Answer<K extends keyof Contract['operations']> = Promise<ResponseOf<Contract, K>>;
+
+/** Lists of many parents at once. */
+@Controller()
+export class ConnectionsController {
+  constructor(
+    private readonly packages: PackageConnectionRepository,
+    private readonly versions: VersionConnectionRepository,
+    private readonly getVersionTextsUseCase: GetVersionTexts,
+  ) {}
+
+  @MessagePattern(patternOf(metadataContract, 'listPackagesOfParents'))
+  listPackagesOfParents(request: Ask<'listPackagesOfParents'>): Answer<'listPackagesOfParents'> {
+    return this.packages.listOfParents(storable(request));
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'countPackagesOfParents'))
+  countPackagesOfParents(request: Ask<'countPackagesOfParents'>): Answer<'countPackagesOfParents'> {
+    return this.packages.countOfParents(storable(request));
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'getReadablePackages'))
+  async getReadablePackages({ ids, readable }: Ask<'getReadablePackages'>): Answer<'getReadablePackages'> {
+    return { packages: await this.packages.listReadable(ids, readable) };
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'listVersionsOfPackages'))
+  listVersionsOfPackages(request: Ask<'listVersionsOfPackages'>): Answer<'listVersionsOfPackages'> {
+    return this.versions.listOfPackages(request);
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'listFilesOfVersions'))
+  listFilesOfVersions(request: Ask<'listFilesOfVersions'>): Answer<'listFilesOfVersions'> {
+    return this.versions.listFilesOf(storable(request));
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'countFilesOfVersions'))
+  async countFilesOfVersions({ versionIds }: Ask<'countFilesOfVersions'>): Answer<'countFilesOfVersions'> {
+    return { counts: await this.versions.countFilesOf(versionIds) };
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'getListedVersions'))
+  async getListedVersions({ ids }: Ask<'getListedVersions'>): Answer<'getListedVersions'> {
+    return { versions: await this.versions.listByIds(ids) };
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'getListedFiles'))
+  async getListedFiles({ ids }: Ask<'getListedFiles'>): Answer<'getListedFiles'> {
+    return { files: await this.versions.listFilesByIds(ids) };
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'findHeadVersions'))
+  async findHeadVersions({ packageIds }: Ask<'findHeadVersions'>): Answer<'findHeadVersions'> {
+    return { versions: await this.versions.listHeads(packageIds) };
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'findVersionsByText'))
+  async findVersionsByText(request: Ask<'findVersionsByText'>): Answer<'findVersionsByText'> {
+    return { versions: await this.versions.listByText(storable(request).wanted) };
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'getVersionTexts'))
+  getVersionTexts(request: Ask<'getVersionTexts'>): Answer<'getVersionTexts'> {
+    return this.getVersionTextsUseCase.execute(storable(request));
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'sumDownloads'))
+  async sumDownloads({ packageIds, versionIds }: Ask<'sumDownloads'>): Answer<'sumDownloads'> {
+    return { totals: await this.versions.sumDownloads(packageIds, versionIds) };
+  }
+}

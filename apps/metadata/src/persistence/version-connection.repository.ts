@@ -1,0 +1,149 @@
+import { Injectable } from '@nestjs/common';
+import type {
+  ListedFile,
+  metadataContract,
+  RequestOf,
+  ResponseOf,
+  ListedVersion,
+} from '@packhouse/contracts';
+import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
+import {
+  listedFileColumns,
+  toListedFile,
+  toLists,
+  toListedVersion,
+  listedVersionColumns,
+  type ListedFileRow,
+  type ParentRow,
+  type ListedVersionRow,
+} from './connection-rows';
+
+type Contract = typeof metadataContract;
+
+/** A visible version of a package that exists. */
+const visibleVersion =
+  'version v JOIN package p ON p.id = v.package_id AND p.removed_at IS NULL AND v.removed_at IS NULL';
+
+/** Bounds are `$2` and `$3`; the wanted side of each depends on the direction. */
+function bounds(column: string, type: string, descending: boolean): string {
+  const [behind, ahead] = descending ? ['<', '>'] : ['>', '<'];
+  return `($2::${type} IS NULL OR ${column} ${behind} $2::${type}) AND ($3::${type} IS NULL OR ${column} ${ahead} $3::${type})`;
+}
+
+/** Versions and files of many packages or versions, each with one statement. */
+@Injectable()
+export class VersionConnectionRepository {
+  constructor(@InjectDatabase('metadata') private readonly database: ServiceDatabase) {}
+
+  async listOfPackages({
+    packageIds,
+    slice,
+  }: RequestOf<Contract, 'listVersionsOfPackages'>): Promise<ResponseOf<Contract, 'listVersionsOfPackages'>> {
+    const order = slice.descending ? 'DESC' : 'ASC';
+    const rows = await this.database.query<ListedVersionRow & ParentRow>(
+      `SELECT parent.id AS parent_id, found.* FROM unnest($1::uuid[]) WITH ORDINALITY AS parent(id, place)
+       JOIN package p ON p.id = parent.id AND p.removed_at IS NULL
+       CROSS JOIN LATERAL (
+         SELECT ${listedVersionColumns} FROM version v
+         WHERE v.package_id = parent.id AND v.removed_at IS NULL
+           AND ${bounds('v.published_revision', 'bigint', slice.descending)}
+         ORDER BY v.published_revision ${order} LIMIT $4
+       ) found ORDER BY parent.place, found.published_revision ${order}`,
+      [packageIds, slice.after, slice.before, slice.limit + 1],
+    );
+    return { lists: toLists(packageIds, rows, slice.limit, toListedVersion) };
+  }
+
+  async listFilesOf({
+    versionIds,
+    slice,
+  }: RequestOf<Contract, 'listFilesOfVersions'>): Promise<ResponseOf<Contract, 'listFilesOfVersions'>> {
+    const order = slice.descending ? 'DESC' : 'ASC';
+    const rows = await this.database.query<ListedFileRow & ParentRow>(
+      `SELECT parent.id AS parent_id, found.* FROM unnest($1::uuid[]) WITH ORDINALITY AS parent(id, place)
+       CROSS JOIN LATERAL (
+         SELECT ${listedFileColumns} FROM ${visibleVersion} JOIN file f ON f.version_id = v.id
+         WHERE v.id = parent.id AND ${bounds('f.name', 'text COLLATE "C"', slice.descending)}
+         ORDER BY f.name ${order} LIMIT $4
+       ) found ORDER BY parent.place, found.name ${order}`,
+      [versionIds, slice.after, slice.before, slice.limit + 1],
+    );
+    return { lists: toLists(versionIds, rows, slice.limit, toListedFile) };
+  }
+
+  async countFilesOf(versionIds: readonly string[]): Promise<Array<{ parentId: string; total: number }>> {
+    const rows = await this.database.query<ParentRow & { total: string | number }>(
+      `SELECT parent.id AS parent_id, (SELECT count(*) FROM file f WHERE f.version_id = parent.id) AS total
+       FROM unnest($1::uuid[]) AS parent(id)`,
+      [versionIds],
+    );
+    return rows.map(({ parent_id, total }) => ({ parentId: parent_id, total: Number(total) }));
+  }
+
+  async listByIds(ids: readonly string[]): Promise<ListedVersion[]> {
+    return this.listVersions('v.id = ANY($1::uuid[])', [ids]);
+  }
+
+  async listFilesByIds(ids: readonly string[]): Promise<ListedFile[]> {
+    const rows = await this.database.query<ListedFileRow>(
+      `SELECT ${listedFileColumns} FROM ${visibleVersion} JOIN file f ON f.version_id = v.id WHERE f.id = ANY($1::uuid[])`,
+      [ids],
+    );
+    return rows.map(toListedFile);
+  }
+
+  listHeads(packageIds: readonly string[]): Promise<ListedVersion[]> {
+    return this.listVersions(
+      `p.id = ANY($1::uuid[]) AND v.id = coalesce(
+         (SELECT t.version_id FROM tag t JOIN version tagged ON tagged.id = t.version_id AND tagged.removed_at IS NULL
+          WHERE t.package_id = p.id AND t.name = p.head_tag),
+         (SELECT h.id FROM version h WHERE h.package_id = p.id AND h.removed_at IS NULL
+          ORDER BY h.sort_key DESC, h.published_revision DESC LIMIT 1))`,
+      [packageIds],
+    );
+  }
+
+  async listByText(wanted: ReadonlyArray<{ packageId: string; version: string }>): Promise<ListedVersion[]> {
+    return this.listVersions(
+      `(v.package_id, v.version) IN (SELECT w.package_id, w.version COLLATE "C"
+         FROM unnest($1::uuid[], $2::text[]) AS w(package_id, version))`,
+      [wanted.map(({ packageId }) => packageId), wanted.map(({ version }) => version)],
+    );
+  }
+
+  /** In the order asked for; versions that are gone are left out. */
+  async listTexts(
+    versionIds: readonly string[],
+    property: string,
+  ): Promise<Array<{ versionId: string; text: string | null }>> {
+    return this.database.query(
+      `SELECT v.id AS "versionId", coalesce(v.package_properties->>$2, v.properties->>$2) AS text
+       FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted(id, place) JOIN version v ON v.id = wanted.id
+       WHERE v.removed_at IS NULL ORDER BY wanted.place`,
+      [versionIds, property],
+    );
+  }
+
+  async sumDownloads(
+    packageIds: readonly string[],
+    versionIds: readonly string[],
+  ): Promise<Array<{ id: string; total: number }>> {
+    const rows = await this.database.query<{ id: string; total: string | number }>(
+      `SELECT package_id AS id, total FROM package_downloads WHERE package_id = ANY($1::uuid[])
+       UNION ALL
+       SELECT v.id, coalesce((SELECT sum(d.count) FROM download_count d
+         WHERE d.package_id = v.package_id AND d.version_id = v.id), 0) AS total
+       FROM version v WHERE v.id = ANY($2::uuid[])`,
+      [packageIds, versionIds],
+    );
+    return rows.map(({ id, total }) => ({ id, total: Number(total) }));
+  }
+
+  private async listVersions(condition: string, values: unknown[]): Promise<ListedVersion[]> {
+    const rows = await this.database.query<ListedVersionRow>(
+      `SELECT ${listedVersionColumns} FROM ${visibleVersion} WHERE ${condition}`,
+      values,
+    );
+    return rows.map(toListedVersion);
+  }
+}
