@@ -113,4 +113,13 @@ export const authEvents = {
     'grant.changed',
     z.object({ packageId: id, accountId: id, role: packageRole.nullable() }),
   ),
+  teamGrantChanged: defineEvent(
+    'team-grant.changed',
+    z.object({ packageId: id, teamId: id, role: packageRole.nullable() }),
+  ),
+  workflowGrantChanged: defineEvent(
+    'workflow-grant.changed',
+    z.object({ packageId: id, repositoryId: id, role: packageRole.nullable() }),
+  ),
+  grantsReplaced: defineEvent('grants.replaced', z.object({ packageId: id, inheritsAccess: z.boolean() })),
 } as const;

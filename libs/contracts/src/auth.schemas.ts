@@ -105,10 +105,20 @@ export const readable = z.object({
   ownerIds: z.array(id),
   /** The internal packages of these owners. */
   internalOwnerIds: z.array(id),
+  /** Packages of these owners that inherit the access of a repository, whichever it is. */
+  inheritingOwnerIds: z.array(id),
   /** Packages that inherit the access of these repositories. */
   repositoryIds: z.array(id),
   /** These packages, unless they inherit their access. */
   packageIds: z.array(id),
+  /** These packages, whether they inherit their access or not. */
+  workflowPackageIds: z.array(id),
+  /** Whether packages that belong to a repository are among all these: a token may be too weak for them (spec A-4). */
+  repositoryScoped: z.boolean(),
+  /** Formats that are disabled: nothing of them is listed, public packages included. */
+  disabledFormats: z.array(z.string()),
+  /** More than fits an answer was left out: ask for one owner. */
+  truncated: z.boolean(),
   /** Only names that match one of these patterns (see `tokenLimits`); null: any. Does not narrow public packages. */
   namePatterns: z.array(z.string()).nullable(),
 });
@@ -119,8 +129,13 @@ export const nothingReadable: Readable = {
   everything: false,
   ownerIds: [],
   internalOwnerIds: [],
+  inheritingOwnerIds: [],
   repositoryIds: [],
   packageIds: [],
+  workflowPackageIds: [],
+  repositoryScoped: true,
+  disabledFormats: [],
+  truncated: false,
   namePatterns: null,
 };
 

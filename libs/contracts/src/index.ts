@@ -1,5 +1,6 @@
 export * from './auth.contract';
 export * from './auth.events';
+export { sharedPackage, type SharedPackage } from './auth.grants';
 export * from './auth.policies';
 export * from './auth.publishers';
 export * from './auth.repositories';
@@ -11,7 +12,9 @@ export * from './blobs.contract';
 export * from './common';
 export * from './define-contract';
 export * from './invalidation';
-export * from './metadata.connections';
+export * from './is-readable';
 export * from './metadata.contract';
 export * from './metadata.schemas';
+export * from './name-pattern';
+export * from './metadata.connections';
 export * from './slices';

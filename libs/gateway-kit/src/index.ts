@@ -15,5 +15,6 @@ export * from './gateway-kit.module';
 export * from './package-lookup';
 export * from './second-factor';
 export * from './send-document';
+export * from './to-shared';
 export { InjectClient } from '@packhouse/messaging';
 export { LOGGER, type Logger } from '@packhouse/observability';

@@ -12,6 +12,7 @@ import {
 } from './credential.entities';
 import { ExtendPermissionFacts1767300000000 } from './extend-permission-facts.migration';
 import { ExtendTokens1767300100000 } from './extend-tokens.migration';
+import { RecordAccessChanges1767301300000 } from './record-access-changes.migration';
 import { SessionEntity } from './session.entity';
 
 /** Name of this service's Postgres schema. */
@@ -37,5 +38,6 @@ export const authSchema: ServiceSchema = {
     ExtendTokens1767300100000,
     CreateSessions1767300200000,
     CreateTrustedPublishers1767300300000,
+    RecordAccessChanges1767301300000,
   ],
 };
