@@ -2,7 +2,10 @@ import { Module } from '@nestjs/common';
 import { systemClock } from '@packhouse/kernel';
 import { CLOCK } from './clock';
 import { AuthTransaction } from './auth-transaction';
+import { credentialParts } from './credential.parts';
+import { FormatStates } from './facts/format-states';
 import { Principals } from './facts/principals';
+import { Questions } from './facts/questions';
 import { Standings } from './facts/standings';
 import { TokenUsage } from './facts/token-usage';
 import { AccountChangesController } from './handlers/account-changes.controller';
@@ -11,6 +14,8 @@ import { KeepSecret } from './use-cases/keep-secret';
 import { AccountsController } from './handlers/accounts.controller';
 import { DecisionsController } from './handlers/decisions.controller';
 import { GrantsController } from './handlers/grants.controller';
+import { PackageEventsController } from './handlers/package-events.controller';
+import { SharingController } from './handlers/sharing.controller';
 import { MembersController } from './handlers/members.controller';
 import { RepositoriesController } from './handlers/repositories.controller';
 import { SignInController } from './handlers/sign-in.controller';
@@ -28,6 +33,7 @@ import { PasswordHasher } from './secrets/passwords';
 import { AnswerWebLogin } from './use-cases/answer-web-login';
 import { Authenticate } from './use-cases/authenticate';
 import { ChangePassword } from './use-cases/change-password';
+import { CompleteGrants } from './use-cases/complete-grants';
 import { ConfirmTwoFactor } from './use-cases/confirm-two-factor';
 import { CreateOrganization } from './use-cases/create-organization';
 import { CreateRepository } from './use-cases/create-repository';
@@ -36,6 +42,7 @@ import { CreateUser } from './use-cases/create-user';
 import { Decide } from './use-cases/decide';
 import { DescribeWebLogin } from './use-cases/describe-web-login';
 import { DisableTwoFactor } from './use-cases/disable-two-factor';
+import { ExplainDecision } from './use-cases/explain-decision';
 import { FirstAdministrator } from './use-cases/ensure-first-administrator';
 import { FindAccount } from './use-cases/find-account';
 import { FindMembership } from './use-cases/find-membership';
@@ -49,9 +56,11 @@ import { ListMembers } from './use-cases/list-members';
 import { ListReadable } from './use-cases/list-readable';
 import { ListRepositories } from './use-cases/list-repositories';
 import { ListTokens } from './use-cases/list-tokens';
+import { PlanNewPackage } from './use-cases/plan-new-package';
 import { PollWebLogin } from './use-cases/poll-web-login';
 import { RemoveGrant } from './use-cases/remove-grant';
 import { RemoveMember } from './use-cases/remove-member';
+import { ReplaceGrants } from './use-cases/replace-grants';
 import { ResetPassword } from './use-cases/reset-password';
 import { RevokeToken } from './use-cases/revoke-token';
 import { SetGrant } from './use-cases/set-grant';
@@ -59,8 +68,10 @@ import { SetMember } from './use-cases/set-member';
 import { SignIn } from './use-cases/sign-in';
 import { StartTwoFactor } from './use-cases/start-two-factor';
 import { StartWebLogin } from './use-cases/start-web-login';
+import { TeamGrants } from './use-cases/team-grants';
 import { UpdateAccount } from './use-cases/update-account';
 import { VerifyOtp } from './use-cases/verify-otp';
+import { WorkflowGrants } from './use-cases/workflow-grants';
 
 const parts = [
   AuthTransaction,
@@ -72,6 +83,8 @@ const parts = [
   TokenUsage,
   Principals,
   Standings,
+  FormatStates,
+  Questions,
 ];
 
 const useCases = [
@@ -79,7 +92,9 @@ const useCases = [
   VerifyOtp,
   SignIn,
   Decide,
+  ExplainDecision,
   ListReadable,
+  PlanNewPackage,
   FindAccount,
   GetAccounts,
   ListAccounts,
@@ -108,6 +123,10 @@ const useCases = [
   ListGrantsOfAccount,
   SetGrant,
   RemoveGrant,
+  TeamGrants,
+  WorkflowGrants,
+  ReplaceGrants,
+  CompleteGrants,
   GrantCreator,
   FirstAdministrator,
   KeepSecret,
@@ -116,7 +135,7 @@ const useCases = [
 ];
 
 /** Classes that run on a schedule. */
-export const authJobs = [ExpireWebLoginsJob, DeleteEndedTokensJob];
+export const authJobs = [ExpireWebLoginsJob, DeleteEndedTokensJob, ...credentialParts.jobs];
 
 /**
  * Accounts, credentials and permission facts. It takes from its surroundings: the database and the outbox of its schema,
@@ -135,9 +154,18 @@ export const authJobs = [ExpireWebLoginsJob, DeleteEndedTokensJob];
     WebLoginsController,
     TwoFactorController,
     GrantsController,
+    SharingController,
+    PackageEventsController,
     ...organizationControllers,
+    ...credentialParts.controllers,
   ],
-  providers: [{ provide: CLOCK, useValue: systemClock }, ...parts, ...useCases, ...authJobs],
+  providers: [
+    { provide: CLOCK, useValue: systemClock },
+    ...parts,
+    ...useCases,
+    ...credentialParts.providers,
+    ...authJobs,
+  ],
   exports: [FirstAdministrator, ResetPassword],
 })
 export class AuthModule {}

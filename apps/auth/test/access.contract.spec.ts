@@ -35,6 +35,10 @@ describe('decisions', () => {
     ...{ format: 'toy', scope: 'owner' as const, repositoryId: null, newVisibility: 'private' as const },
     package: existing && { ...existing, inheritsAccess: false },
   });
+  /** A private package as giving access to it wants it. */
+  const shared = (packageId: string, of: Account = acme) => ({
+    ...{ packageId, ownerId: of.id, visibility: 'private' as const, inheritsAccess: false },
+  });
   const privatePackage = () => ({ id: newId(), visibility: 'private' as const });
   async function decide(
     action: PackageAction,
@@ -82,20 +86,20 @@ describe('decisions', () => {
     const existing = privatePackage();
     const about = subject(acme, existing);
     const grantOf = (role: PackageRole) =>
-      auth.client.setGrant({ packageId: existing.id, accountId: stranger.id, role });
-    expect(await decide('read', as(stranger), about)).toBe('not_found');
+      auth.client.setGrant({ ...shared(existing.id), accountId: member.id, role });
+    expect(await decide('read', as(member), about)).toBe('not_found');
     await grantOf('read');
-    expect(await decide('read', as(stranger), about)).toBe('allowed');
-    expect(await decide('write', as(stranger), about)).toBe('forbidden');
+    expect(await decide('read', as(member), about)).toBe('allowed');
+    expect(await decide('write', as(member), about)).toBe('forbidden');
     await grantOf('write');
-    expect(await decide('write', as(stranger), about)).toBe('allowed');
-    expect(await decide('delete', as(stranger), about)).toBe('forbidden');
+    expect(await decide('write', as(member), about)).toBe('allowed');
+    expect(await decide('delete', as(member), about)).toBe('forbidden');
     await grantOf('admin');
-    expect(await decide('delete', as(stranger), about)).toBe('allowed');
-    await auth.client.removeGrant({ packageId: existing.id, accountId: stranger.id });
-    expect(await decide('read', as(stranger), about)).toBe('not_found');
+    expect(await decide('delete', as(member), about)).toBe('allowed');
+    await auth.client.removeGrant({ ...shared(existing.id), accountId: member.id });
+    expect(await decide('read', as(member), about)).toBe('not_found');
     await expect(
-      auth.client.removeGrant({ packageId: existing.id, accountId: stranger.id }),
+      auth.client.removeGrant({ ...shared(existing.id), accountId: member.id }),
     ).rejects.toMatchObject({ code: 'not_found' });
   });
 
@@ -148,7 +152,12 @@ describe('decisions', () => {
         [member, 'write'],
         [stranger, 'read'],
       ] as const)
-        await auth.client.setGrant({ packageId, accountId: account.id, role });
+        await auth.client.setGrant({
+          ...shared(packageId),
+          visibility: 'public',
+          accountId: account.id,
+          role,
+        });
       const { grants } = await auth.client.listGrants({ packageId });
       expect(grants.map(({ login, role }) => [login, role])).toEqual([
         [member.login, 'write'],
@@ -163,10 +172,10 @@ describe('decisions', () => {
     it('are given to users that exist', async () => {
       const packageId = newId();
       await expect(
-        auth.client.setGrant({ packageId, accountId: acme.id, role: 'read' }),
+        auth.client.setGrant({ ...shared(packageId), accountId: acme.id, role: 'read' }),
       ).rejects.toMatchObject({ code: 'invalid_request' });
       await expect(
-        auth.client.setGrant({ packageId, accountId: newId(), role: 'read' }),
+        auth.client.setGrant({ ...shared(packageId), accountId: newId(), role: 'read' }),
       ).rejects.toMatchObject({ code: 'not_found' });
     });
 
@@ -179,6 +188,7 @@ describe('decisions', () => {
         name: 'x',
         revision: 1,
         visibility: about.visibility,
+        ...{ repositoryId: null, inheritsAccess: false },
       };
       const event = {
         id: newId(),
@@ -190,14 +200,14 @@ describe('decisions', () => {
       };
       await auth.get(GrantCreator).run(event);
       expect(await decide('admin', as(member), subject(acme, about))).toBe('allowed');
-      await auth.client.removeGrant({ packageId: about.id, accountId: member.id });
+      await auth.client.removeGrant({ ...shared(about.id), accountId: member.id });
       await auth.get(GrantCreator).run(event);
       expect(await decide('read', as(member), subject(acme, about))).toBe('not_found');
     });
 
     it('of the creator do not weaken a role that was given before', async () => {
       const packageId = newId();
-      await auth.client.setGrant({ packageId, accountId: member.id, role: 'read' });
+      await auth.client.setGrant({ ...shared(packageId), accountId: member.id, role: 'read' });
       const payload = {
         packageId,
         ownerId: acme.id,
@@ -205,6 +215,7 @@ describe('decisions', () => {
         name: 'x',
         revision: 1,
         visibility: 'private' as const,
+        ...{ repositoryId: null, inheritsAccess: false },
       };
       await auth.get(GrantCreator).run({
         id: newId(),
@@ -224,7 +235,7 @@ describe('decisions', () => {
     it('name the owners and packages that a caller may read', async () => {
       const reader = await user();
       const packageId = newId();
-      await auth.client.setGrant({ packageId, accountId: reader.id, role: 'read' });
+      await auth.client.setGrant({ ...shared(packageId, member), accountId: reader.id, role: 'read' });
       await expect(auth.client.listReadable({ principal: as(reader) })).resolves.toMatchObject({
         ownerIds: [reader.id],
         packageIds: [packageId],

@@ -50,6 +50,7 @@ describe('credentials', () => {
       expect(principal).toEqual({
         ...{ accountId: id, login, siteAdmin: false, tokenId: created.info.id, twoFactor: 'off' },
         ...{ scopes: ['read:packages', 'delete:packages'], expiresAt: '2026-02-01T00:00:00.000Z' },
+        ...{ limits: null, workflow: null },
       });
     });
 

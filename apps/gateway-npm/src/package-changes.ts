@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { authContract, metadataContract, type AuthClient, type MetadataClient } from '@packhouse/contracts';
-import { actorOf, InjectClient, type SignedInCaller } from '@packhouse/gateway-kit';
+import { actorOf, InjectClient, toShared, type SignedInCaller } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
 import { fragmentKinds, setDeprecated } from './codec/fragments';
 import { type NpmPackage } from './npm-packages';
@@ -79,15 +79,16 @@ export class PackageChanges {
     }
     const { grants } = await this.auth.listGrants({ packageId });
     const actor = actorOf(caller);
+    const shared = toShared(facts);
     for (const accountId of wanted.keys()) {
       const isThere =
         accountId === owner.id ||
         grants.some((grant) => grant.accountId === accountId && grant.role !== 'read');
-      if (!isThere) await this.auth.setGrant({ packageId, accountId, role: 'admin', actor });
+      if (!isThere) await this.auth.setGrant({ ...shared, accountId, role: 'admin', actor });
     }
     for (const { accountId, role } of grants) {
       if (role !== 'read' && !wanted.has(accountId))
-        await this.auth.removeGrant({ packageId, accountId, actor });
+        await this.auth.removeGrant({ ...shared, accountId, actor });
     }
     // The document shows the owners: a new revision is what makes readers see them.
     await this.metadata.setPackageProperties({

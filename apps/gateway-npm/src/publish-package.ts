@@ -24,11 +24,16 @@ import { MAX_DOCUMENT } from './limits';
 /** A bundle is served again from the version's record, which has to fit a message. */
 const MAX_BUNDLE = 300 * KB;
 
+type NewPackagePlan = Awaited<ReturnType<AuthClient['planNewPackage']>>;
+
+/** A version with a word to its publisher. */
+type CheckedVersion = VersionToPublish & { readonly notice: string | null };
+
 /** A document with its tarball, checked and ready to be committed or staged. */
 export interface CheckedPublication {
   readonly kind: 'publication';
   readonly tarball: ReceivedTarball;
-  readonly version: VersionToPublish;
+  readonly version: CheckedVersion;
 }
 
 /** A document without a tarball: some other change. */
@@ -89,7 +94,7 @@ export class PublishPackage {
     name: PackageName,
     received: PublishDocument,
     tarball: ReceivedTarball,
-  ): Promise<VersionToPublish> {
+  ): Promise<CheckedVersion> {
     const { facts, staged, publication } = tarball;
     checkName(name, publication.place.facts?.name);
     const { login } = caller.principal;
@@ -97,20 +102,18 @@ export class PublishPackage {
     const publisher = { name: login, email: `${login}@users.noreply.${base.hostname}` };
     const sign = await this.signingKeys.signer();
     const published = readPublish({ name, received, digests: staged.digests, facts, publisher, sign });
-    return this.describe(
-      published,
-      tarball,
-      login,
-      await this.findRepositoryId(published, publication.place.owner.id, base.host),
-    );
+    const plan = publication.place.facts
+      ? notNew
+      : await this.planNew(published, caller, publication.place.owner.id, base.host);
+    return this.describe(published, tarball, login, plan);
   }
 
   private describe(
     published: PublishedVersion,
     { staged }: ReceivedTarball,
     login: string,
-    repositoryId: string | null,
-  ): VersionToPublish {
+    { repositoryId, inheritsAccess, visibility, notice }: NewPackagePlan,
+  ): CheckedVersion {
     const { version, bundle } = published;
     if (bundle && bundle.text.length > MAX_BUNDLE)
       throw new DomainError(
@@ -133,25 +136,28 @@ export class PublishPackage {
       packageProperties: published.packageProperties,
       tags: [...published.tags],
       headTag: 'latest',
-      visibility: published.access === 'public' ? 'public' : 'private',
+      visibility: visibility ?? (published.access === 'public' ? 'public' : 'private'),
       repositoryId,
+      inheritsAccess,
+      notice,
     };
   }
 
-  /** The repository of this instance that package.json names, if it belongs to the package's owner. */
-  private async findRepositoryId(
+  /** What a new package is linked to: the repository of this instance that package.json names, or a workflow's own. */
+  private async planNew(
     { repository }: PublishedVersion,
+    { principal }: SignedInCaller,
     ownerId: string,
     host: string,
-  ): Promise<string | null> {
-    if (repository?.host !== host) return null;
-    const { repository: found } = await this.auth.findRepository({
-      ownerLogin: repository.owner,
-      name: repository.name,
-    });
-    return found?.ownerId === ownerId ? found.id : null;
+  ): Promise<NewPackagePlan> {
+    const named = repository?.host === host ? { ownerLogin: repository.owner, name: repository.name } : null;
+    if (named === null && principal.workflow === null) return notNew;
+    return this.auth.planNewPackage({ principal, ownerId, repository: named });
   }
 }
+
+/** Of a package that exists: its link and its access stay as they are. */
+const notNew: NewPackagePlan = { repositoryId: null, inheritsAccess: false, visibility: null, notice: null };
 
 /** An existing package is published under its own name only: clients compare names literally, and signatures hold them. */
 function checkName(name: PackageName, existing: string | undefined): void {

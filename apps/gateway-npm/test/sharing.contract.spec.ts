@@ -99,6 +99,8 @@ describe('the members of an organization', () => {
 });
 
 describe('the owners of a package', () => {
+  beforeAll(() => owner.api.setMember('acme', 'stan', 'member'));
+
   const change = async (person: Person, name: string, ...logins: unknown[]): Promise<Answer> => {
     const rev = textOf((await registry.document(name, owner))['_rev']!);
     return ask(person, 'PUT', `/${name.replace('/', '%2f')}/-rev/${rev}`, {
@@ -120,7 +122,7 @@ describe('the owners of a package', () => {
     expect((await registry.publish(stan, { name: '@acme/thing', version: '1.1.0' })).status).toBe(201);
     expect((await change(stan, '@acme/thing', 'owen')).status).toBe(201);
     expect(await namesOf('@acme/thing')).toEqual(['owen']);
-    expectRefusal(await registry.publish(stan, { name: '@acme/thing', version: '1.2.0' }), 403);
+    expectRefusal(await registry.publish(stan, { name: '@acme/thing', version: '1.2.0' }), 404);
     expectRefusal(await ask(stan, 'GET', '/@acme/thing'), 404);
   });
 

@@ -49,6 +49,7 @@ describe('publishing', () => {
     });
     const record = {
       id: request.version.id,
+      number: expect.any(Number) as number,
       version: '1.0.0',
       sortKey: request.version.sortKey,
       publishedAt: created.package.createdAt,

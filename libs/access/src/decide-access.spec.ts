@@ -9,6 +9,8 @@ import {
 import { decideAccess } from './decide-access';
 import { anonymousCaller, type CallerFacts, type SubjectFacts } from './facts';
 
+const ownerId = '01900000-0000-7000-8000-00000000000a';
+
 const actions = packageAction.options;
 const roles = [null, ...packageRole.options];
 const organizationRoles = [null, 'member', 'owner'] as const;
@@ -29,14 +31,22 @@ function caller(
   facts: Partial<Omit<CallerFacts, 'principal'>> & { scopes?: TokenScope[] | null; siteAdmin?: boolean } = {},
 ): CallerFacts {
   const { scopes = null, siteAdmin = false, ...rest } = facts;
-  return { ...anonymousCaller, principal: { login: 'alice', siteAdmin, scopes }, ...rest };
+  return {
+    ...anonymousCaller,
+    principal: { login: 'alice', siteAdmin, scopes, limits: null, workflow: null },
+    ...rest,
+  };
 }
 
 function subject(
   seen: SubjectFacts['visibility'],
   ownerKind: SubjectFacts['ownerKind'] = 'organization',
 ): SubjectFacts {
-  return { ownerLogin: 'acme', ownerKind, name: '@acme/tool', visibility: seen };
+  return {
+    ...{ ownerId, ownerLogin: 'acme', ownerKind, name: '@acme/tool', visibility: seen },
+    ...{ format: 'toy', formatState: 'enabled', scope: 'owner', repositoryId: null, inheritsAccess: false },
+    ...{ newVisibility: 'private', creatable: visibility.options },
+  };
 }
 
 /** Every signed-in caller that can be. */
@@ -155,7 +165,8 @@ describe('the permission rules', () => {
       ['a stranger', caller(), 'not_found'],
       ['a member', caller({ organizationRole: 'member' }), 'not_found'],
       ['an organization owner', caller({ organizationRole: 'owner' }), 'allowed'],
-      ['a reader by grant', caller({ grant: 'read' }), 'allowed'],
+      ['a member with a grant to read', caller({ grant: 'read', organizationRole: 'member' }), 'allowed'],
+      ['somebody with a grant who is no member', caller({ grant: 'read' }), 'not_found'],
       ['a site administrator', caller({ siteAdmin: true }), 'allowed'],
     ])('answer %s who reads a private package: %s', (_who, facts, expected) => {
       expect(codeOf(decideAccess('read', facts, subject('private')))).toBe(expected);
@@ -200,7 +211,8 @@ describe('the permission rules', () => {
     it('name the grant that a reader lacks for each action', () => {
       const wanted = { write: 'write', delete: 'admin', admin: 'admin' } as const;
       for (const action of ['write', 'delete', 'admin'] as const) {
-        const refusal = decideAccess(action, caller({ grant: 'read' }), subject('private'));
+        const reader = caller({ grant: 'read', organizationRole: 'member' });
+        const refusal = decideAccess(action, reader, subject('private'));
         expect(codeOf(refusal)).toBe('forbidden');
         expect(sentenceOf(refusal)).toContain(`"${wanted[action]}"`);
       }
@@ -235,7 +247,11 @@ describe('the permission rules', () => {
     it('take write:packages for reading too', () => {
       expect(
         codeOf(
-          decideAccess('read', caller({ grant: 'read', scopes: ['write:packages'] }), subject('private')),
+          decideAccess(
+            'read',
+            caller({ grant: 'read', organizationRole: 'member', scopes: ['write:packages'] }),
+            subject('private'),
+          ),
         ),
       ).toBe('allowed');
     });

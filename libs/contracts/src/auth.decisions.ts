@@ -1,17 +1,9 @@
 import { z } from 'zod';
 import { accessSubject, credential, decision, packageAction, principal, readable } from './auth.schemas';
-import { actor, cursor, id, nothing, packageRole, page } from './common';
+import { id, nothing, visibility } from './common';
 import { operation } from './define-contract';
 
-const grant = z.object({
-  packageId: id,
-  accountId: id,
-  login: z.string(),
-  email: z.string().nullable(),
-  role: packageRole,
-});
-
-/** Who calls, what the caller may do, and the grants on packages behind it. */
+/** Who calls, and what the caller may do. */
 export const decisionOperations = {
   /** Rejects `credentials_invalid` for an unknown, expired or revoked credential; password guessing is slowed (`rate_limited`). */
   authenticate: operation(z.object({ credential }), z.object({ principal })),
@@ -20,25 +12,57 @@ export const decisionOperations = {
     z.object({ principal: principal.nullable(), action: packageAction, subject: accessSubject }),
     decision,
   ),
+  /**
+   * A decision with everything that it rests on, for administrators: it says whether the package exists. A token that
+   * is not valid is `credentials_invalid`.
+   */
+  explainDecision: operation(
+    z.object({
+      who: z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('account'), accountId: id }),
+        z.object({ kind: z.literal('token'), hash: z.string() }),
+        z.object({ kind: z.literal('anonymous') }),
+      ]),
+      action: packageAction,
+      subject: accessSubject,
+    }),
+    z.object({
+      decision,
+      facts: z.array(z.object({ name: z.string(), value: z.string() })),
+      /** In the order in which the decision looks at them: the first that did not pass is what is missing. */
+      steps: z.array(
+        z.object({
+          name: z.enum(['credential', 'account', 'format']),
+          passed: z.boolean(),
+          sentence: z.string(),
+        }),
+      ),
+    }),
+  ),
+  /**
+   * What a package that this caller makes is linked to and takes from there. `repository` is what the upload names:
+   * it counts when it belongs to the owner and the caller may write to it; a workflow's package is linked to its own.
+   */
+  planNewPackage: operation(
+    z.object({
+      principal,
+      ownerId: id,
+      repository: z.object({ ownerLogin: z.string(), name: z.string() }).nullable(),
+    }),
+    z.object({
+      repositoryId: id.nullable(),
+      inheritsAccess: z.boolean(),
+      /** That of the workflow's repository, whatever the upload says (spec P-5); null: as the upload says. */
+      visibility: visibility.nullable(),
+      /** Why it is not linked to the repository that the upload names, in a sentence for the publisher. */
+      notice: z.string().nullable(),
+    }),
+  ),
   /** Checks a one-time password or recovery code (used once); rejects `otp_required` when it is wrong. */
   verifyOtp: operation(z.object({ accountId: id, otp: z.string().max(100) }), nothing),
   /** What the caller may read besides public packages, of one owner or (null) of all: the same rules as `decide`. */
   listReadable: operation(
     z.object({ principal: principal.nullable(), ownerId: id.nullable().default(null) }),
     readable,
-  ),
-
-  listGrants: operation(z.object({ packageId: id }), z.object({ grants: z.array(grant) })),
-  listGrantsOfAccount: operation(
-    z.object({ accountId: id, cursor, limit: z.number().int().min(1).max(500).default(200) }),
-    page(grant),
-  ),
-  setGrant: operation(
-    z.object({ packageId: id, accountId: id, role: packageRole, actor: actor.nullable().default(null) }),
-    nothing,
-  ),
-  removeGrant: operation(
-    z.object({ packageId: id, accountId: id, actor: actor.nullable().default(null) }),
-    nothing,
   ),
 } as const;

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { id, isoTime, packageRole, packageScope, visibility } from './common';
 
-/** How a caller proves who it is. Tokens travel as the hex SHA-256 of their text, never as themselves. */
+/** How a caller proves who it is. Tokens and sessions travel as the hex SHA-256 of their text, never as themselves. */
 export const credential = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('token'), hash: z.string() }),
+  z.object({ kind: z.literal('session'), hash: z.string() }),
   z.object({
     kind: z.literal('password'),
     login: z.string().max(200),
@@ -104,10 +105,20 @@ export const readable = z.object({
   ownerIds: z.array(id),
   /** The internal packages of these owners. */
   internalOwnerIds: z.array(id),
+  /** Packages of these owners that inherit the access of a repository, whichever it is. */
+  inheritingOwnerIds: z.array(id),
   /** Packages that inherit the access of these repositories. */
   repositoryIds: z.array(id),
   /** These packages, unless they inherit their access. */
   packageIds: z.array(id),
+  /** These packages, whether they inherit their access or not. */
+  workflowPackageIds: z.array(id),
+  /** Whether packages that belong to a repository are among all these: a token may be too weak for them (spec A-4). */
+  repositoryScoped: z.boolean(),
+  /** Formats that are disabled: nothing of them is listed, public packages included. */
+  disabledFormats: z.array(z.string()),
+  /** More than fits an answer was left out: ask for one owner. */
+  truncated: z.boolean(),
   /** Only names that match one of these patterns (see `tokenLimits`); null: any. Does not narrow public packages. */
   namePatterns: z.array(z.string()).nullable(),
 });
@@ -118,8 +129,13 @@ export const nothingReadable: Readable = {
   everything: false,
   ownerIds: [],
   internalOwnerIds: [],
+  inheritingOwnerIds: [],
   repositoryIds: [],
   packageIds: [],
+  workflowPackageIds: [],
+  repositoryScoped: true,
+  disabledFormats: [],
+  truncated: false,
   namePatterns: null,
 };
 
@@ -154,13 +170,21 @@ export const account = z.object({
 });
 export type Account = z.infer<typeof account>;
 
+/** `classic`: scopes; `fine-grained`: limits; `workflow`: a job of a CI system, short-lived. */
+export const tokenKind = z.enum(['classic', 'fine-grained', 'workflow']);
+export type TokenKind = z.infer<typeof tokenKind>;
+
 /** A token as lists show it: never its text. */
 export const tokenInfo = z.object({
   id,
   name: z.string(),
   /** First characters, to recognise it. */
   prefix: z.string(),
+  kind: tokenKind,
+  /** Of a classic token; empty for the other kinds. */
   scopes: z.array(tokenScope),
+  limits: tokenLimits.nullable(),
+  workflow: workflowIdentity.nullable(),
   readonly: z.boolean(),
   createdAt: isoTime,
   lastUsedAt: isoTime.nullable(),

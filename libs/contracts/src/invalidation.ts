@@ -16,8 +16,10 @@ export const factKey = {
   login: (login: string) => `login:${login.toLowerCase()}`,
   /** A repository: name, owner, visibility. Roles on it are announced as `account` of its owner. */
   repository: (repositoryId: string) => `repository:${repositoryId}`,
+  /** The switches of all formats together; announced with each of them. */
+  formats: () => 'formats',
   /** Whether a format is switched on. */
   formatPolicy: (format: string) => `format-policy:${format}`,
-  /** A token, by the hash of its text. */
+  /** A token or a session, by the hash of its text. */
   token: (hash: string) => `token:${hash}`,
 } as const;

@@ -227,7 +227,14 @@ const packageRef = z.object({
 });
 
 export const metadataEvents = {
-  packageCreated: defineEvent('package.created', packageRef.extend({ visibility })),
+  packageCreated: defineEvent(
+    'package.created',
+    packageRef.extend({
+      visibility,
+      repositoryId: id.nullable().default(null),
+      inheritsAccess: z.boolean().default(false),
+    }),
+  ),
   versionPublished: defineEvent(
     'package.version-published',
     packageRef.extend({ versionId: id, version: z.string(), size: z.number().int() }),
@@ -238,5 +245,10 @@ export const metadataEvents = {
   ),
   packageRemoved: defineEvent('package.removed', packageRef),
   packageChanged: defineEvent('package.changed', packageRef.extend({ change: z.string() })),
+  /** The package began or ceased to inherit the access of its repository. */
+  accessModeChanged: defineEvent(
+    'package.access-mode-changed',
+    packageRef.extend({ inheritsAccess: z.boolean(), repositoryId: id.nullable() }),
+  ),
   visibilityChanged: defineEvent('package.visibility-changed', packageRef.extend({ visibility })),
 } as const;

@@ -2,16 +2,30 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   authContract,
   factKey,
+  type AccessSubject,
   type AuthClient,
   type Decision,
   type PackageAction,
   type PackageFacts,
+  type Visibility,
 } from '@packhouse/contracts';
 import { DomainError } from '@packhouse/kernel';
 import { InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
 import type { Caller } from './caller';
 import { FactCache } from './fact-cache';
 import type { Owner } from './package-lookup';
+
+/** A name under an owner at which there is nothing, as far as the caller may know. */
+export interface FreePlace {
+  readonly format: string;
+  readonly owner: Owner;
+  readonly name: string;
+  /** Visibility that the package would have. */
+  readonly newVisibility?: Visibility;
+  /** The repository that it would be linked to, or to which packages of such a format belong. */
+  readonly repositoryId?: string | null;
+  readonly scope?: AccessSubject['scope'];
+}
 
 /** Asks the permission service, and remembers its answers until a fact behind them changes. */
 @Injectable()
@@ -27,63 +41,86 @@ export class AccessCheck {
 
   /**
    * Resolves when the caller may do `action` to an existing package; rejects as the decision says. `name` is the one
-   * that was asked for: a refusal that showed the stored one would give away how a hidden package is written.
+   * that was asked for: a refusal that showed the stored one would give away how a hidden package is written. For the
+   * same reason `newVisibility` is what the package would get if it were new: a refusal may depend on it.
    */
   async require(
     caller: Caller,
     action: PackageAction,
     owner: Owner,
     facts: PackageFacts,
-    name = facts.name,
+    { name = facts.name, newVisibility = 'private' }: { name?: string; newVisibility?: Visibility } = {},
   ): Promise<void> {
-    const { principal } = caller;
-    const who = principal ? `${principal.accountId}/${principal.tokenId ?? ''}` : '';
-    const decision = await this.decisions.get(
-      `${who}|${facts.id}|${facts.visibility}|${action}|${name}`,
-      async () => {
-        const value = await this.auth.decide({
-          principal,
-          action,
-          subject: subjectOf(facts.format, owner, name, facts),
-        });
-        const keys = [factKey.packageAccess(facts.id)];
-        if (principal) keys.push(factKey.account(principal.accountId));
-        if (caller.tokenHash) keys.push(factKey.token(caller.tokenHash));
-        return { value, keys };
-      },
-    );
-    refuseUnlessAllowed(decision);
+    refuseUnlessAllowed(await this.decide(caller, action, owner, facts, { name, newVisibility }));
   }
 
-  /** Resolves when the caller may make a package of this name; rejects as the decision says. */
-  requireCreate(caller: Caller, format: string, owner: Owner, name: string): Promise<void> {
-    return this.requireUnseen(caller, 'write', { format, owner, name });
+  /** Whether the caller may do `action` to an existing package. */
+  async can(caller: Caller, action: PackageAction, owner: Owner, facts: PackageFacts): Promise<boolean> {
+    const wanted = { name: facts.name, newVisibility: 'private' } as const;
+    return (await this.decide(caller, action, owner, facts, wanted)).allowed;
+  }
+
+  /** Resolves when the caller may make a package there; rejects as the decision says. */
+  requireCreate(caller: Caller, place: FreePlace): Promise<void> {
+    return this.requireUnseen(caller, 'write', place);
   }
 
   /**
    * Rejects as for a package of this name that the caller may not see. Resolves only for a caller who might create it,
    * to whom its absence is no secret.
    */
-  async requireUnseen(
-    { principal }: Caller,
-    action: PackageAction,
-    { format, owner, name }: { format: string; owner: Owner; name: string },
-  ): Promise<void> {
-    const subject = subjectOf(format, owner, name, null);
+  async requireUnseen({ principal }: Caller, action: PackageAction, place: FreePlace): Promise<void> {
+    const { owner, ...rest } = place;
+    const subject = { ...rest, ownerId: owner.id, ownerLogin: owner.login, package: null };
     refuseUnlessAllowed(await this.auth.decide({ principal, action, subject }));
+  }
+
+  private decide(
+    caller: Caller,
+    action: PackageAction,
+    owner: Owner,
+    facts: PackageFacts,
+    wanted: { readonly name: string; readonly newVisibility: Visibility },
+  ): Decision | Promise<Decision> {
+    const { principal } = caller;
+    return this.decisions.get(questionName(caller, action, facts, wanted), async () => {
+      const { scope, repositoryId, format } = facts;
+      const value = await this.auth.decide({
+        principal,
+        action,
+        subject: {
+          ...wanted,
+          ...{ format, scope, repositoryId, ownerId: owner.id, ownerLogin: owner.login },
+          package: { id: facts.id, visibility: facts.visibility, inheritsAccess: facts.inheritsAccess },
+        },
+      });
+      return { value, keys: keysOf(caller, facts) };
+    });
   }
 }
 
-function subjectOf(format: string, owner: Owner, name: string, facts: PackageFacts | null) {
-  return {
-    format,
-    ownerId: owner.id,
-    ownerLogin: owner.login,
-    name,
-    scope: facts?.scope,
-    repositoryId: facts?.repositoryId,
-    package: facts && { id: facts.id, visibility: facts.visibility, inheritsAccess: facts.inheritsAccess },
-  };
+/** Everything on which a decision depends and that no announced fact key covers. */
+function questionName(
+  { principal, tokenHash }: Caller,
+  action: PackageAction,
+  facts: PackageFacts,
+  { name, newVisibility }: { readonly name: string; readonly newVisibility: Visibility },
+): string {
+  const who = principal ? `${principal.accountId}/${principal.tokenId ?? ''}/${tokenHash ?? ''}` : '';
+  const access = `${facts.visibility}/${facts.inheritsAccess}/${facts.repositoryId ?? ''}`;
+  return `${who}|${facts.id}|${access}|${action}|${newVisibility}|${name}`;
+}
+
+function keysOf(
+  { principal, tokenHash }: Caller,
+  { id, ownerId, repositoryId, format }: PackageFacts,
+): string[] {
+  const keys = [factKey.packageAccess(id), factKey.account(ownerId), factKey.formatPolicy(format)];
+  if (repositoryId !== null) keys.push(factKey.repository(repositoryId));
+  if (tokenHash) keys.push(factKey.token(tokenHash));
+  if (principal) keys.push(factKey.account(principal.workflow?.ownerId ?? principal.accountId));
+  if (principal?.workflow?.repositoryId) keys.push(factKey.repository(principal.workflow.repositoryId));
+  return [...new Set(keys)];
 }
 
 function refuseUnlessAllowed(decision: Decision): void {

@@ -1,3 +1,4 @@
+export { credentialReaches, hasScope } from '@packhouse/access';
 export { byteSize, defineSettings, flag, integer, setting, Settings } from '@packhouse/config';
 export * from './access-check';
 export * from './caller';
@@ -14,5 +15,6 @@ export * from './gateway-kit.module';
 export * from './package-lookup';
 export * from './second-factor';
 export * from './send-document';
+export * from './to-shared';
 export { InjectClient } from '@packhouse/messaging';
 export { LOGGER, type Logger } from '@packhouse/observability';

@@ -1,8 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { EventPattern } from '@nestjs/microservices';
-import { metadataEvents, type EventEnvelope, type EventPayload } from '@packhouse/contracts';
 import { Answers, type Answer, type Ask } from '../messages';
-import { GrantCreator } from '../use-cases/grant-creator';
 import { ListGrants } from '../use-cases/list-grants';
 import { ListGrantsOfAccount } from '../use-cases/list-grants-of-account';
 import { RemoveGrant } from '../use-cases/remove-grant';
@@ -15,7 +12,6 @@ export class GrantsController {
     private readonly listGrantsOfAccountCase: ListGrantsOfAccount,
     private readonly setGrantCase: SetGrant,
     private readonly removeGrantCase: RemoveGrant,
-    private readonly grantCreatorCase: GrantCreator,
   ) {}
 
   @Answers('listGrants')
@@ -36,10 +32,5 @@ export class GrantsController {
   @Answers('removeGrant')
   removeGrant(request: Ask<'removeGrant'>): Promise<Answer<'removeGrant'>> {
     return this.removeGrantCase.run(request);
-  }
-
-  @EventPattern(metadataEvents.packageCreated.type)
-  grantCreator(event: EventEnvelope<EventPayload<typeof metadataEvents.packageCreated>>): Promise<void> {
-    return this.grantCreatorCase.run(event);
   }
 }

@@ -48,5 +48,7 @@ export class RepositoryEntity {
 export class GrantEntity {
   @PrimaryColumn('uuid', { name: 'package_id' }) packageId!: string;
   @PrimaryColumn('uuid', { name: 'account_id' }) accountId!: string;
+  /** Who owns the package; null in rows of an earlier release until an event about the package tells. */
+  @Column('uuid', { name: 'owner_id', nullable: true }) ownerId!: string | null;
   @Column('text', { nullable: true }) role!: 'read' | 'write' | 'admin' | null;
 }

@@ -1,34 +1,31 @@
 import { Injectable } from '@nestjs/common';
-import { anonymousCaller, decideAccess } from '@packhouse/access';
+import { decideAccess } from '@packhouse/access';
 import type { Decision, Principal } from '@packhouse/contracts';
 import type { Clock } from '@packhouse/kernel';
 import { InjectClock } from '../clock';
-import { Standings } from '../facts/standings';
+import { Questions } from '../facts/questions';
 import type { Ask } from '../messages';
+
+/** The answer to a credential that was right once. */
+export const expiredCredential = {
+  allowed: false,
+  code: 'credentials_invalid',
+  reason: 'The access token has expired: create a new one.',
+} as const;
 
 /** Loads the facts of a question and asks the rules. */
 @Injectable()
 export class Decide {
   constructor(
-    private readonly standings: Standings,
+    private readonly questions: Questions,
     @InjectClock() private readonly clock: Clock,
   ) {}
 
   async run({ principal, action, subject }: Ask<'decide'>): Promise<Decision> {
-    const { ownerLogin, name } = subject;
-    const visibility = subject.package?.visibility ?? null;
-    if (principal === null)
-      return decideAccess(action, anonymousCaller, { ownerLogin, name, visibility, ownerKind: 'user' });
-    if (this.hasExpired(principal)) {
-      return {
-        allowed: false,
-        code: 'credentials_invalid',
-        reason: 'The access token has expired: create a new one.',
-      };
-    }
-    const known = this.standings.find(principal.accountId, subject.ownerId, subject.package?.id ?? null);
-    const { ownerKind, ...standing } = known instanceof Promise ? await known : known;
-    return decideAccess(action, { principal, ...standing }, { ownerLogin, name, visibility, ownerKind });
+    if (principal !== null && this.hasExpired(principal)) return expiredCredential;
+    const known = this.questions.gather(principal, subject);
+    const { caller, subject: about } = known instanceof Promise ? await known : known;
+    return decideAccess(action, caller, about);
   }
 
   /** Callers keep principals for a while, past the end of a token. */

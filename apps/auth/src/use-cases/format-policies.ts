@@ -37,7 +37,7 @@ export class FormatPolicies {
       );
       if (written.length === 0) return;
       await change.record(authEvents.formatPolicyChanged, { format, state }, actor);
-      change.forget(factKey.formatPolicy(format));
+      change.forget(factKey.formatPolicy(format), factKey.formats());
     });
     return {};
   }

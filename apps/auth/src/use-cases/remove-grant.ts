@@ -3,6 +3,7 @@ import { authEvents, factKey } from '@packhouse/contracts';
 import { DomainError } from '@packhouse/kernel';
 import { IsNull, Not } from 'typeorm';
 import { AuthTransaction } from '../auth-transaction';
+import { refuseWhileInheriting } from '../facts/sharing';
 import type { Answer, Ask } from '../messages';
 import { GrantEntity } from '../persistence/account.entities';
 
@@ -11,7 +12,9 @@ import { GrantEntity } from '../persistence/account.entities';
 export class RemoveGrant {
   constructor(private readonly transaction: AuthTransaction) {}
 
-  async run({ packageId, accountId, actor }: Ask<'removeGrant'>): Promise<Answer<'removeGrant'>> {
+  async run(request: Ask<'removeGrant'>): Promise<Answer<'removeGrant'>> {
+    const { packageId, accountId, actor } = request;
+    refuseWhileInheriting(request);
     await this.transaction.run(async (change) => {
       const removed = await change.manager.update(
         GrantEntity,

@@ -1,5 +1,11 @@
 import { Controller, Get, HttpCode, Param, Post, Req, UseInterceptors } from '@nestjs/common';
-import { authContract, metadataContract, type AuthClient, type MetadataClient } from '@packhouse/contracts';
+import {
+  authContract,
+  isReadable,
+  metadataContract,
+  type AuthClient,
+  type MetadataClient,
+} from '@packhouse/contracts';
 import { actorOf, InjectClient } from '@packhouse/gateway-kit';
 import { readJson } from '@packhouse/http';
 import { DomainError, eachPage } from '@packhouse/kernel';
@@ -9,7 +15,6 @@ import { NoStore } from '../no-store';
 import { NpmCallers } from '../npm-callers';
 import { NpmPackages, type NameParams } from '../npm-packages';
 import { npmFormat } from '../npm.format';
-import { isReadable } from '../readable';
 
 const accessChange = z.object({
   access: z.enum(['public', 'restricted', 'private']).optional(),
@@ -79,7 +84,7 @@ export class AccessController {
     const { account } = await this.auth.findAccount({ login });
     if (account?.kind !== kind)
       throw new DomainError('not_found', `There is no ${kind} "${login.slice(0, 60)}".`);
-    const readable = await this.auth.listReadable({ principal });
+    const readable = await this.auth.listReadable({ principal, ownerId: account.id });
     const isMember = readable.ownerIds.includes(account.id);
     const entries: [string, string][] = [];
     for await (const page of eachPage((cursor) =>

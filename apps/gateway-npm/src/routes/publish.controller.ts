@@ -1,6 +1,6 @@
-import { Controller, HttpCode, Param, Post, Put, Req } from '@nestjs/common';
+import { Controller, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
 import type { SignedInCaller } from '@packhouse/gateway-kit';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError, isDomainError } from '@packhouse/kernel';
 import { checkPublishableName, type PackageName } from '../codec/package-name';
 import { readPut } from '../codec/write-requests';
@@ -22,14 +22,20 @@ export class PublishController {
 
   @Put('@:scope/:name')
   @HttpCode(201)
-  async put(@Req() request: FastifyRequest, @Param() params: NameParams): Promise<object> {
+  async put(
+    @Req() request: FastifyRequest,
+    @Param() params: NameParams,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
     const name = readName(params);
     const caller = await this.callers.signedIn(request);
-    return this.publish.receive(request, caller, name, (received) =>
-      received.kind === 'publication'
-        ? commit(name, received)
-        : this.change(request, params, caller, received),
-    );
+    return this.publish.receive(request, caller, name, async (received) => {
+      if (received.kind === 'document') return this.change(request, params, caller, received);
+      const { notice } = received.version;
+      // npm shows this header to the person at the terminal.
+      if (notice !== null) void reply.header('npm-notice', asHeader(notice));
+      return commit(name, received);
+    });
   }
 
   /** `npm stage publish`: the same document, put aside until it is approved (A7). */
@@ -70,6 +76,8 @@ export class PublishController {
     return { ok: true, id: opened.facts.name };
   }
 }
+
+const asHeader = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?');
 
 function noTarball(): DomainError {
   return new DomainError(

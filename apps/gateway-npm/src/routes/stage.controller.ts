@@ -13,16 +13,17 @@ import {
 import {
   authContract,
   metadataContract,
+  workflowAccount,
   type AuthClient,
   type MetadataClient,
   type StagedVersion,
 } from '@packhouse/contracts';
 import {
   actorOf,
-  AccessCheck,
   FileSender,
   InjectClient,
-  PackageLookup,
+  PackageAccess,
+  toShared,
   type SignedInCaller,
 } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
@@ -31,6 +32,7 @@ import { z } from 'zod';
 import { parsePackageName } from '../codec/package-name';
 import { NoStore } from '../no-store';
 import { NpmCallers } from '../npm-callers';
+import { flowName } from '../npm-packages';
 import { npmFormat } from '../npm.format';
 import { readQuery } from '../query';
 
@@ -44,8 +46,7 @@ export class StageController {
     @InjectClient(metadataContract) private readonly metadata: MetadataClient,
     @InjectClient(authContract) private readonly auth: AuthClient,
     private readonly callers: NpmCallers,
-    private readonly lookup: PackageLookup,
-    private readonly access: AccessCheck,
+    private readonly access: PackageAccess,
     private readonly files: FileSender,
   ) {}
 
@@ -94,9 +95,11 @@ export class StageController {
       actor: actorOf(caller),
     });
     const { accountId } = staged.stagedBy;
-    if (approved.packageCreated && accountId !== staged.ownerId)
+    // A grant to the account of workflows would be one to every workflow.
+    const isGranted = accountId !== staged.ownerId && accountId !== workflowAccount.id;
+    if (approved.packageCreated && isGranted && !approved.package.inheritsAccess)
       await this.auth.setGrant({
-        packageId: approved.package.id,
+        ...toShared(approved.package),
         accountId,
         role: 'admin',
         actor: actorOf(caller),
@@ -119,14 +122,10 @@ export class StageController {
     if (!z.uuid().safeParse(id).success) throw unknown;
     const { staged } = await this.metadata.findStagedVersion({ stagedId: id });
     if (!staged || staged.format !== npmFormat.id) throw unknown;
-    const name = parsePackageName(staged.packageName);
-    const owner = await this.lookup.findOwner(name.scope ?? '');
-    if (!owner || owner.id !== staged.ownerId) throw unknown;
-    const facts = await this.lookup.findPackage(npmFormat.id, owner.id, name.nameKey);
+    const name = flowName(parsePackageName(staged.packageName));
     try {
-      await (facts
-        ? this.access.require(caller, 'write', owner, facts)
-        : this.access.requireCreate(caller, npmFormat.id, owner, name.name));
+      const { owner } = await this.access.openForPublish(npmFormat.id, caller, name);
+      if (owner.id !== staged.ownerId) throw unknown;
     } catch (error) {
       throw error instanceof DomainError && error.status < 500 ? unknown : error;
     }

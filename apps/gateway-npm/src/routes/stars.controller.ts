@@ -1,5 +1,11 @@
 import { Controller, Get, Query, Req, UseInterceptors } from '@nestjs/common';
-import { authContract, metadataContract, type AuthClient, type MetadataClient } from '@packhouse/contracts';
+import {
+  authContract,
+  isReadable,
+  metadataContract,
+  type AuthClient,
+  type MetadataClient,
+} from '@packhouse/contracts';
 import { InjectClient } from '@packhouse/gateway-kit';
 import { eachPage } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
@@ -7,7 +13,6 @@ import { NoStore } from '../no-store';
 import { NpmCallers } from '../npm-callers';
 import { npmFormat } from '../npm.format';
 import { readQuery } from '../query';
-import { isReadable } from '../readable';
 
 /** `npm stars` (A6). */
 @Controller('_registry/npm/-/_view/starredByUser')

@@ -3,21 +3,34 @@ import { escapeLike } from './sql';
 
 /**
  * The condition that keeps from lists, searches and counts what the caller may not read. `p` is the package;
- * `add` takes a parameter and gives its `$n`.
+ * `add` takes a parameter and gives its `$n`. It says the same as `isReadable` of the contracts.
  */
 export function readableCondition(readable: Readable, add: (value: unknown) => string): string {
-  if (readable.everything && readable.namePatterns === null) return 'true';
-  const known = readable.everything
-    ? 'true'
-    : `(p.owner_id = ANY(${add(readable.ownerIds)}::uuid[])
-       OR (p.visibility = 'internal' AND p.owner_id = ANY(${add(readable.internalOwnerIds)}::uuid[]))
-       OR (p.inherits_access AND p.repository_id = ANY(${add(readable.repositoryIds)}::uuid[]))
-       OR (NOT p.inherits_access AND p.id = ANY(${add(readable.packageIds)}::uuid[])))`;
-  return `(p.visibility = 'public' OR (${known}${narrowed(readable, add)}))`;
+  const { disabledFormats } = readable;
+  const enabled = disabledFormats.length > 0 ? `p.format <> ALL(${add(disabledFormats)}::text[]) AND ` : '';
+  return `(${enabled}${shownCondition(readable, add)})`;
+}
+
+function shownCondition(readable: Readable, add: (value: unknown) => string): string {
+  const known = readable.everything ? 'true' : knownCondition(readable, add);
+  const withScope = readable.repositoryScoped ? known : `p.scope = 'owner' AND ${known}`;
+  const shown = `${withScope}${narrowed(readable, add)}`;
+  return shown === 'true' ? 'true' : `(p.visibility = 'public' OR (${shown}))`;
+}
+
+function knownCondition(readable: Readable, add: (value: unknown) => string): string {
+  const uuids = (ids: readonly string[]): string => `ANY(${add(ids)}::uuid[])`;
+  const inherits = `(p.inherits_access OR p.scope = 'repository')`;
+  return `(p.owner_id = ${uuids(readable.ownerIds)}
+    OR (p.visibility = 'internal' AND p.owner_id = ${uuids(readable.internalOwnerIds)})
+    OR (${inherits} AND p.repository_id IS NOT NULL AND p.owner_id = ${uuids(readable.inheritingOwnerIds)})
+    OR (${inherits} AND p.repository_id = ${uuids(readable.repositoryIds)})
+    OR (NOT ${inherits} AND p.id = ${uuids(readable.packageIds)})
+    OR p.id = ${uuids(readable.workflowPackageIds)})`;
 }
 
 function narrowed({ namePatterns }: Readable, add: (value: unknown) => string): string {
   if (namePatterns === null) return '';
   const likes = namePatterns.map((pattern) => pattern.split('*').map(escapeLike).join('%'));
-  return ` AND p.name LIKE ANY(${add(likes)}::text[])`;
+  return ` AND p.name ILIKE ANY(${add(likes)}::text[])`;
 }

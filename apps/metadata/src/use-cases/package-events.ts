@@ -23,7 +23,12 @@ const refOf = (state: PackageState) => ({
 
 export const packageCreated = (state: PackageState): EventDraft => ({
   event: metadataEvents.packageCreated,
-  payload: { ...refOf(state), visibility: state.visibility },
+  payload: {
+    ...refOf(state),
+    visibility: state.visibility,
+    repositoryId: state.repositoryId,
+    inheritsAccess: state.inheritsAccess,
+  },
 });
 
 export const versionPublished = (state: PackageState, version: VersionRef, size: number): EventDraft => ({

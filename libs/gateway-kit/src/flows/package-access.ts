@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { PackageAction, PackageFacts } from '@packhouse/contracts';
-import { DomainError } from '@packhouse/kernel';
-import { AccessCheck } from '../access-check';
+import type { PackageAction, PackageFacts, Visibility } from '@packhouse/contracts';
+import { DomainError, isDomainError } from '@packhouse/kernel';
+import { AccessCheck, type FreePlace } from '../access-check';
 import type { Caller } from '../caller';
 import type { PackageName } from '../format';
 import { PackageLookup, type Owner } from '../package-lookup';
@@ -30,14 +30,18 @@ export class PackageAccess {
     const owner = await this.lookup.findOwner(name.ownerLogin);
     const facts = owner && (await this.lookup.findPackage(format, owner.id, name.nameKey));
     if (owner && facts) {
-      await this.access.require(caller, action, owner, facts, name.name);
+      await this.access.require(caller, action, owner, facts, { name: name.name });
       return { owner, facts };
     }
     if (owner) await this.access.requireUnseen(caller, action, { format, owner, name: name.name });
     throw absent(caller, name);
   }
 
-  /** The place where a version will be published: an existing package, or a name under an owner (`facts: null`). */
+  /**
+   * The place where a version will be published: an existing package, or a name under an owner (`facts: null`). What a
+   * new package will be is not known yet: it is enough that the caller may make one of some visibility, and
+   * {@link requireCreate} follows.
+   */
   async openForPublish(
     format: string,
     caller: Caller,
@@ -52,15 +56,46 @@ export class PackageAccess {
     if (!owner) {
       throw new DomainError(
         'forbidden',
-        `There is no user or organization "${name.ownerLogin}" here to publish ${name.name} under: ask an administrator to create it, or publish under your own login.`,
+        `There is no user or organization "${name.ownerLogin}" here to publish ${name.name} under: ask an administrator to create it, or publish under your own login (not_found: owner not found).`,
       );
     }
     const facts = await this.lookup.findPackage(format, owner.id, name.nameKey);
-    if (facts) await this.access.require(caller, 'write', owner, facts, name.name);
-    else await this.access.requireCreate(caller, format, owner, name.name);
+    await this.requireAny(newVisibilities[owner.kind] ?? ['private'], (newVisibility) =>
+      facts
+        ? this.access.require(caller, 'write', owner, facts, { name: name.name, newVisibility })
+        : this.access.requireCreate(caller, { format, owner, name: name.name, newVisibility }),
+    );
     return { owner, facts };
   }
+
+  /** Resolves when the caller may make just this package. */
+  requireCreate(caller: Caller, place: FreePlace): Promise<void> {
+    return this.access.requireCreate(caller, place);
+  }
+
+  /** The first refusal is the answer: the others would differ in what the caller did not ask for. */
+  private async requireAny(
+    visibilities: readonly Visibility[],
+    ask: (visibility: Visibility) => Promise<void>,
+  ): Promise<void> {
+    let refusal: unknown;
+    for (const visibility of visibilities) {
+      try {
+        return await ask(visibility);
+      } catch (error) {
+        if (!isDomainError(error, 'forbidden')) throw error;
+        refusal ??= error;
+      }
+    }
+    throw refusal;
+  }
 }
+
+/** What packages can be at their first publish, the usual one first; policies of organizations refuse some. */
+const newVisibilities: Partial<Record<Owner['kind'], readonly Visibility[]>> = {
+  user: ['private'],
+  organization: ['private', 'public', 'internal'],
+};
 
 /** The answer where not even the owner exists, or where the caller may know that the package does not. */
 function absent(caller: Caller, name: PackageName): DomainError {

@@ -1,9 +1,10 @@
 import type { BlobUpload, StagedBlob } from '@packhouse/blob-store';
 import type { CommitVersionRequest, PackageFacts, StagedVersion, Visibility } from '@packhouse/contracts';
 import { isDomainError, newId, type ErrorCode } from '@packhouse/kernel';
-import type { SignedInCaller } from '../caller';
+import { actorOf, type SignedInCaller } from '../caller';
 import type { FormatDefinition, PackageName } from '../format';
 import type { Owner } from '../package-lookup';
+import { toShared } from '../to-shared';
 import type { PublicationPorts } from './publish';
 
 /** One file of the version, received and staged. */
@@ -27,6 +28,8 @@ export interface VersionToPublish {
   /** For a package that does not exist yet. */
   readonly visibility: Visibility;
   readonly repositoryId: string | null;
+  /** It begins with the access of that repository instead of a grant for its publisher. */
+  readonly inheritsAccess: boolean;
 }
 
 export type PublishResult = {
@@ -70,20 +73,32 @@ export class Publication {
 
   /** Makes the version visible, whole. Rejects `version_exists`; the same bytes again are `unchanged`. */
   async commit(version: VersionToPublish): Promise<PublishResult> {
+    await this.requireCreate(version);
     return this.keepContent(version, async () => {
       const result = await this.ports.metadata.commitVersion(this.describe(version));
       if (result.outcome === 'unchanged') await this.dropLinks();
-      else if (result.packageCreated) await this.grantPublisher(result.package.id);
+      else if (result.packageCreated) await this.grantPublisher(result.package);
       return result;
     });
   }
 
   /** Puts the version aside until somebody approves it. */
   async stage(version: VersionToPublish): Promise<StagedVersion> {
+    await this.requireCreate(version);
     return this.keepContent(
       version,
       async () => (await this.ports.metadata.stageVersion(this.describe(version))).staged,
     );
+  }
+
+  /** Only now it is known what a new package will be; whether the owner lets the caller make that is another question. */
+  private async requireCreate({ visibility: newVisibility, repositoryId }: VersionToPublish): Promise<void> {
+    const { owner, facts } = this.place;
+    if (facts) return;
+    const { name } = this.name;
+    await this.ports.access.requireCreate(this.caller, {
+      ...{ format: this.format.id, owner, name, newVisibility, repositoryId },
+    });
   }
 
   /**
@@ -112,13 +127,15 @@ export class Publication {
   }
 
   private describe(version: VersionToPublish): CommitVersionRequest {
-    const { principal } = this.caller;
     const { name, nameKey } = this.name;
     const { versionId: id, format, place } = this;
     return {
       format: format.id,
       ownerId: place.owner.id,
-      package: { name, nameKey, visibility: version.visibility, repositoryId: version.repositoryId },
+      package: {
+        ...{ name, nameKey, visibility: version.visibility },
+        ...{ repositoryId: version.repositoryId, inheritsAccess: version.inheritsAccess },
+      },
       version: { id, version: version.version, identity: version.identity, sortKey: version.sortKey },
       files: version.files.map((file) => ({
         name: file.name,
@@ -131,18 +148,29 @@ export class Publication {
       packageProperties: version.packageProperties,
       tags: version.tags,
       headTag: version.headTag,
-      actor: { accountId: principal.accountId, login: principal.login },
+      actor: actorOf(this.caller),
     };
   }
 
-  /** Whoever publishes first administers the package. The permission service does the same on the event, should this be lost. */
-  private async grantPublisher(packageId: string): Promise<void> {
-    const { accountId, login } = this.caller.principal;
-    if (accountId === this.place.owner.id) return;
+  /**
+   * Whoever publishes first administers the package; after a workflow, the workflows of its repository do. The
+   * permission service does the same on the event, should this be lost.
+   */
+  private async grantPublisher(made: PackageFacts): Promise<void> {
+    const { accountId, workflow } = this.caller.principal;
+    const { auth, logger } = this.ports;
+    const { id: packageId, ownerId } = made;
+    const actor = actorOf(this.caller);
     try {
-      await this.ports.auth.setGrant({ packageId, accountId, role: 'admin', actor: { accountId, login } });
+      if (workflow === null) {
+        if (accountId !== ownerId && !made.inheritsAccess)
+          await auth.setGrant({ ...toShared(made), accountId, role: 'admin', actor });
+      } else if (workflow.repositoryId !== null && workflow.repositoryId === made.repositoryId) {
+        const { repositoryId } = workflow;
+        await auth.setWorkflowGrant({ packageId, ownerId, repositoryId, role: 'admin', actor });
+      }
     } catch (error) {
-      this.ports.logger.warn({ packageId, error }, 'The publisher gets the grant later, from the event');
+      logger.warn({ packageId, error }, 'The publisher gets the grant later, from the event');
     }
   }
 

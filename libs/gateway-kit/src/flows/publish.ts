@@ -22,6 +22,7 @@ export interface PublicationPorts {
   readonly metadata: MetadataClient;
   readonly auth: AuthClient;
   readonly logger: Logger;
+  readonly access: PackageAccess;
 }
 
 /**
@@ -40,7 +41,7 @@ export class PublishFlow {
     @InjectClient(authContract) auth: AuthClient,
     @Inject(LOGGER) logger: Logger,
   ) {
-    this.ports = { store, blobs, metadata, auth, logger };
+    this.ports = { store, blobs, metadata, auth, logger, access };
   }
 
   /** Authorises before the first byte is read. The caller ends the publication with `commit` or `abandon`. */

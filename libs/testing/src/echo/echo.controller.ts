@@ -59,6 +59,7 @@ export class EchoController {
         headTag: 'latest',
         visibility: 'private',
         repositoryId: null,
+        inheritsAccess: false,
       });
       return `${outcome}\n`;
     } finally {
