@@ -3,6 +3,9 @@ import { GatewayKitModule } from '@packhouse/gateway-kit';
 import { ApiCallers } from './api-callers';
 import { ConfirmController } from './pages/confirm.controller';
 import { HomeController } from './pages/home.controller';
+import { PackageFinder } from './packages/package-finder';
+import { PackageFormats } from './packages/package-formats';
+import { PackageViews } from './packages/package-views';
 import { RateLimits } from './rest/rate-limits';
 import { InstanceController } from './routes/instance.controller';
 import { OpenApiController } from './routes/open-api.controller';
@@ -12,6 +15,11 @@ import { TokensController } from './routes/tokens.controller';
 import { UsersController } from './routes/users.controller';
 import { CurrentUserController } from './routes/v3/current-user.controller';
 import { MetaController } from './routes/v3/meta.controller';
+import {
+  OrganizationPackagesController,
+  OwnPackagesController,
+  UserPackagesController,
+} from './routes/v3/packages.controller';
 import { RateLimitController } from './routes/v3/rate-limit.controller';
 
 @Module({
@@ -28,7 +36,10 @@ import { RateLimitController } from './routes/v3/rate-limit.controller';
     MetaController,
     CurrentUserController,
     RateLimitController,
+    OrganizationPackagesController,
+    UserPackagesController,
+    OwnPackagesController,
   ],
-  providers: [ApiCallers, RateLimits],
+  providers: [ApiCallers, RateLimits, PackageFinder, PackageFormats, PackageViews],
 })
 export class ApiModule {}
