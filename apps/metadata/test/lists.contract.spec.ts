@@ -247,7 +247,10 @@ describe('lists of packages, by any conditions,', () => {
       const request = { ownerIds: [owner], readable, limit: 100 };
       const fast = await client.listPackagesOf(request);
       // Patterns are what no index serves.
-      const plain = await client.listPackagesOf({ ...request, readable: { ...readable, namePatterns: ['*'] } });
+      const plain = await client.listPackagesOf({
+        ...request,
+        readable: { ...readable, namePatterns: ['*'] },
+      });
       expect(fast).toEqual(plain);
     }
   });

@@ -60,7 +60,11 @@ export class PackageFinder {
   }
 
   /** Rejects `not_found` for what is absent or not readable, `forbidden` for what is only readable. */
-  async open(caller: SignedInCaller, wanted: WantedPackage, ...actions: PackageAction[]): Promise<FoundPackage> {
+  async open(
+    caller: SignedInCaller,
+    wanted: WantedPackage,
+    ...actions: PackageAction[]
+  ): Promise<FoundPackage> {
     const { owner, formats, name, state = 'active' } = wanted;
     const { package: found } = await this.metadata.findPackageByApiName({
       ownerId: owner.id,

@@ -1,10 +1,6 @@
 import type { PackageSummary, VersionSummary } from '@packhouse/contracts';
 import { z } from 'zod';
-import {
-  minimalRepository,
-  toMinimalRepository,
-  type ShownRepository,
-} from './minimal-repository';
+import { minimalRepository, toMinimalRepository, type ShownRepository } from './minimal-repository';
 import { accountType, simpleUser, toSimpleUser, type ShownAccount } from './simple-user';
 
 /** GitHub's `package` (spec 4.2). `internal` is told, though GitHub's own schema forgets it (spec P-22). */

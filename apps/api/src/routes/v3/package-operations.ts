@@ -52,7 +52,12 @@ export function packageOperations({ prefix, params, names }: Place) {
       summary: 'List packages',
       params: withPlace({}),
       query: listQuery,
-      responses: { 200: z.array(packageSchema), 400: 'The query is not valid.', 401: refused[401], 403: refused[403] },
+      responses: {
+        200: z.array(packageSchema),
+        400: 'The query is not valid.',
+        401: refused[401],
+        403: refused[403],
+      },
     }),
     get: defineOperation({
       ...reads,
