@@ -65,6 +65,7 @@ export class ApiCallers {
   }
 }
 
+/** Refuses a token without the scope (or one that contains it), and a fine-grained or workflow token altogether. */
 export function requireScope(principal: Principal, scope: TokenScope): void {
   requireAnyScope(principal, [scope]);
 }

@@ -3,6 +3,7 @@ import { GatewayKitModule } from '@packhouse/gateway-kit';
 import { ApiCallers } from './api-callers';
 import { ConfirmController } from './pages/confirm.controller';
 import { HomeController } from './pages/home.controller';
+import { RateLimits } from './rest/rate-limits';
 import { InstanceController } from './routes/instance.controller';
 import { OpenApiController } from './routes/open-api.controller';
 import { OrganizationsController } from './routes/organizations.controller';
@@ -11,6 +12,7 @@ import { TokensController } from './routes/tokens.controller';
 import { UsersController } from './routes/users.controller';
 import { CurrentUserController } from './routes/v3/current-user.controller';
 import { MetaController } from './routes/v3/meta.controller';
+import { RateLimitController } from './routes/v3/rate-limit.controller';
 
 @Module({
   imports: [GatewayKitModule],
@@ -25,7 +27,8 @@ import { MetaController } from './routes/v3/meta.controller';
     OpenApiController,
     MetaController,
     CurrentUserController,
+    RateLimitController,
   ],
-  providers: [ApiCallers],
+  providers: [ApiCallers, RateLimits],
 })
 export class ApiModule {}

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { systemClock } from '@packhouse/kernel';
 import { CLOCK } from './clock';
 import { AuthTransaction } from './auth-transaction';
+import { credentialParts } from './credential.parts';
 import { FormatStates } from './facts/format-states';
 import { Principals } from './facts/principals';
 import { Questions } from './facts/questions';
@@ -134,7 +135,7 @@ const useCases = [
 ];
 
 /** Classes that run on a schedule. */
-export const authJobs = [ExpireWebLoginsJob, DeleteEndedTokensJob];
+export const authJobs = [ExpireWebLoginsJob, DeleteEndedTokensJob, ...credentialParts.jobs];
 
 /**
  * Accounts, credentials and permission facts. It takes from its surroundings: the database and the outbox of its schema,
@@ -156,8 +157,15 @@ export const authJobs = [ExpireWebLoginsJob, DeleteEndedTokensJob];
     SharingController,
     PackageEventsController,
     ...organizationControllers,
+    ...credentialParts.controllers,
   ],
-  providers: [{ provide: CLOCK, useValue: systemClock }, ...parts, ...useCases, ...authJobs],
+  providers: [
+    { provide: CLOCK, useValue: systemClock },
+    ...parts,
+    ...useCases,
+    ...credentialParts.providers,
+    ...authJobs,
+  ],
   exports: [FirstAdministrator, ResetPassword],
 })
 export class AuthModule {}

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Callers, SecondFactor, Settings, type Caller, type SignedInCaller } from '@packhouse/gateway-kit';
+import {
+  Callers,
+  requireWholeAccount,
+  SecondFactor,
+  Settings,
+  type Caller,
+  type SignedInCaller,
+} from '@packhouse/gateway-kit';
 import { PublicUrl } from '@packhouse/http';
 import { DomainError, isDomainError } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
@@ -38,6 +45,7 @@ export class NpmCallers {
   /** The caller of a change; a one-time password is asked for as the account wants it. */
   async forChange(request: FastifyRequest, kind: 'write' | 'account' = 'write'): Promise<SignedInCaller> {
     const caller = await this.signedIn(request);
+    if (kind === 'account') requireWholeAccount(caller.principal);
     const otp = request.headers['npm-otp'];
     try {
       await this.secondFactor.confirm(request, caller, kind, typeof otp === 'string' ? otp : undefined);

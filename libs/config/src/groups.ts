@@ -134,6 +134,34 @@ export const logSettings = defineSettings('Logs', {
   ),
 });
 
+export const credentialSettings = defineSettings('Credentials', {
+  fineGrainedTokenDays: setting(
+    'PACKHOUSE_FINE_GRAINED_TOKEN_DAYS',
+    integer(1, 3650).default(366),
+    'Longest lifetime of a fine-grained token.',
+  ),
+  workflowTokenMinutes: setting(
+    'PACKHOUSE_WORKFLOW_TOKEN_MINUTES',
+    integer(1, 1440).default(60),
+    'Lifetime of a workflow token that was asked for without one.',
+  ),
+  sessionIdleHours: setting(
+    'PACKHOUSE_SESSION_IDLE_HOURS',
+    integer(1, 8760).default(72),
+    'A session of the web interface ends when it was not used for this long.',
+  ),
+  sessionDays: setting(
+    'PACKHOUSE_SESSION_DAYS',
+    integer(1, 365).default(30),
+    'Longest lifetime of a session of the web interface.',
+  ),
+  privateIssuers: setting(
+    'PACKHOUSE_PRIVATE_ISSUERS',
+    flag(false),
+    'Whether issuers of ID tokens (trusted publishing) may be on private addresses, and on this machine without TLS.',
+  ),
+});
+
 /** Every group of the core, in the order of the documentation; gateways bring their own. */
 export const allSettings = {
   server: serverSettings,
@@ -142,6 +170,7 @@ export const allSettings = {
   bus: busSettings,
   storage: storageSettings,
   accounts: accountSettings,
+  credentials: credentialSettings,
   logs: logSettings,
 } as const;
 
@@ -151,4 +180,5 @@ export type DatabaseSettings = SettingsOf<typeof databaseSettings>;
 export type BusSettings = SettingsOf<typeof busSettings>;
 export type StorageSettings = SettingsOf<typeof storageSettings>;
 export type AccountSettings = SettingsOf<typeof accountSettings>;
+export type CredentialSettings = SettingsOf<typeof credentialSettings>;
 export type LogSettings = SettingsOf<typeof logSettings>;

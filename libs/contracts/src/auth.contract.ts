@@ -3,8 +3,10 @@ import { credentialOperations } from './auth.credentials';
 import { decisionOperations } from './auth.decisions';
 import { grantOperations } from './auth.grants';
 import { policyOperations } from './auth.policies';
+import { publisherOperations } from './auth.publishers';
 import { repositoryOperations } from './auth.repositories';
 import { repositoryRoleOperations } from './auth.repository-roles';
+import { sessionOperations } from './auth.sessions';
 import { teamOperations } from './auth.teams';
 import { defineContract, type Client } from './define-contract';
 
@@ -18,6 +20,8 @@ export const authContract = defineContract('auth', {
   ...repositoryRoleOperations,
   ...policyOperations,
   ...credentialOperations,
+  ...sessionOperations,
+  ...publisherOperations,
 });
 
 export type AuthClient = Client<typeof authContract>;

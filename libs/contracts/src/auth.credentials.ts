@@ -1,14 +1,17 @@
 import { z } from 'zod';
-import { principal, tokenInfo, tokenScope } from './auth.schemas';
-import { actor, cursor, id, isoTime, nothing, page } from './common';
+import { principal, tokenInfo, tokenLimits, tokenScope } from './auth.schemas';
+import { actor, cursor, id, isoTime, nothing, packageRole, page } from './common';
 import { operation } from './define-contract';
 
 const createdToken = z.object({ token: z.string(), info: tokenInfo });
 const newToken = z.object({
   accountId: id,
   name: z.string().min(1).max(200),
+  /** Of a classic token; leave empty for a fine-grained one. */
   scopes: z.array(tokenScope),
-  /** Null: never. */
+  /** Makes the token a fine-grained one. */
+  limits: tokenLimits.nullable().default(null),
+  /** Null: never; a fine-grained token must expire. */
   expiresAt: isoTime.nullable().default(null),
   actor,
 });
@@ -16,13 +19,41 @@ const newToken = z.object({
 /** Tokens, signing in, second factors. */
 export const credentialOperations = {
   createToken: operation(newToken, createdToken),
+  /**
+   * A token for a job of one repository: short-lived, acts as `workflowAccount`. The caller makes sure that the actor
+   * administers the repository. Rejects `not_found`, and `invalid_request` for a lifetime beyond a day.
+   */
+  createWorkflowToken: operation(
+    z.object({
+      repositoryId: id,
+      role: packageRole,
+      name: z.string().min(1).max(200),
+      /** Null: as the settings say. */
+      lifetimeMinutes: z.number().int().min(1).nullable().default(null),
+      actor,
+    }),
+    createdToken,
+  ),
+  /** Tokens that still work, newest first; of workflows, `accountId` is `workflowAccount` and the repository says which. */
   listTokens: operation(
-    z.object({ accountId: id, cursor, limit: z.number().int().min(1).max(100).default(50) }),
+    z.object({
+      accountId: id,
+      repositoryId: id.nullable().default(null),
+      cursor,
+      limit: z.number().int().min(1).max(100).default(50),
+    }),
     page(tokenInfo),
   ),
   /** By id or by the hash of its text; effective on every replica when this answers. Unknown or foreign: `not_found`. */
   revokeToken: operation(
-    z.object({ accountId: id, tokenId: id.optional(), hash: z.string().optional(), actor }),
+    z.object({
+      accountId: id,
+      /** Only a token of a workflow of this repository. */
+      repositoryId: id.nullable().default(null),
+      tokenId: id.optional(),
+      hash: z.string().optional(),
+      actor,
+    }),
     nothing,
   ),
 

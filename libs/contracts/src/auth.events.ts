@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { formatState, organizationPolicy } from './auth.policies';
 import { repositoryRole } from './auth.repository-roles';
-import { accountKind } from './auth.schemas';
+import { accountKind, tokenKind, tokenLimits, tokenScope, workflowIdentity } from './auth.schemas';
 import { teamRole } from './auth.teams';
-import { id, packageRole, visibility } from './common';
+import { id, isoTime, packageRole, visibility } from './common';
 import { defineEvent } from './define-contract';
 
+const publisherRef = z.object({ publisherId: id, ownerId: id, issuer: z.string() });
 const accountRef = z.object({ accountId: id, login: z.string() });
 const teamRef = z.object({ teamId: id, organizationId: id, slug: z.string() });
 const enterpriseRef = z.object({ enterpriseId: id, slug: z.string() });
@@ -85,8 +86,29 @@ export const authEvents = {
     'enterprise.organization-removed',
     z.object({ enterpriseId: id, organizationId: id }),
   ),
-  tokenCreated: defineEvent('token.created', z.object({ accountId: id, tokenId: id, name: z.string() })),
+  tokenCreated: defineEvent(
+    'token.created',
+    z.object({
+      accountId: id,
+      tokenId: id,
+      name: z.string(),
+      kind: tokenKind,
+      scopes: z.array(tokenScope),
+      limits: tokenLimits.nullable(),
+      workflow: workflowIdentity.nullable(),
+      expiresAt: isoTime.nullable(),
+    }),
+  ),
   tokenRevoked: defineEvent('token.revoked', z.object({ accountId: id, tokenId: id })),
+  sessionStarted: defineEvent('session.started', z.object({ accountId: id, sessionId: id })),
+  sessionEnded: defineEvent('session.ended', z.object({ accountId: id, sessionId: id })),
+  publisherRegistered: defineEvent('publisher.registered', publisherRef.extend({ role: packageRole })),
+  publisherRemoved: defineEvent('publisher.removed', publisherRef),
+  /** An ID token was exchanged for a workflow token. */
+  publisherUsed: defineEvent(
+    'publisher.used',
+    publisherRef.extend({ subject: z.string().nullable(), tokenId: id }),
+  ),
   grantChanged: defineEvent(
     'grant.changed',
     z.object({ packageId: id, accountId: id, role: packageRole.nullable() }),

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { id, isoTime, packageRole, packageScope, visibility } from './common';
 
-/** How a caller proves who it is. Tokens travel as the hex SHA-256 of their text, never as themselves. */
+/** How a caller proves who it is. Tokens and sessions travel as the hex SHA-256 of their text, never as themselves. */
 export const credential = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('token'), hash: z.string() }),
+  z.object({ kind: z.literal('session'), hash: z.string() }),
   z.object({
     kind: z.literal('password'),
     login: z.string().max(200),
@@ -169,13 +170,21 @@ export const account = z.object({
 });
 export type Account = z.infer<typeof account>;
 
+/** `classic`: scopes; `fine-grained`: limits; `workflow`: a job of a CI system, short-lived. */
+export const tokenKind = z.enum(['classic', 'fine-grained', 'workflow']);
+export type TokenKind = z.infer<typeof tokenKind>;
+
 /** A token as lists show it: never its text. */
 export const tokenInfo = z.object({
   id,
   name: z.string(),
   /** First characters, to recognise it. */
   prefix: z.string(),
+  kind: tokenKind,
+  /** Of a classic token; empty for the other kinds. */
   scopes: z.array(tokenScope),
+  limits: tokenLimits.nullable(),
+  workflow: workflowIdentity.nullable(),
   readonly: z.boolean(),
   createdAt: isoTime,
   lastUsedAt: isoTime.nullable(),

@@ -20,6 +20,6 @@ export const factKey = {
   formats: () => 'formats',
   /** Whether a format is switched on. */
   formatPolicy: (format: string) => `format-policy:${format}`,
-  /** A token, by the hash of its text. */
+  /** A token or a session, by the hash of its text. */
   token: (hash: string) => `token:${hash}`,
 } as const;

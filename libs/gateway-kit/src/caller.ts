@@ -32,6 +32,18 @@ export function actorOf({ principal, address, requestId }: SignedInCaller): Acto
   return { accountId, login, tokenId, address, requestId };
 }
 
+/**
+ * Refuses a credential that stands for less than its account: what belongs to a person (tokens, profile, sign-in) is
+ * not for a fine-grained token, nor for a workflow.
+ */
+export function requireWholeAccount({ limits, workflow }: Principal): void {
+  if (limits === null && workflow === null) return;
+  throw new DomainError(
+    'forbidden',
+    `A ${workflow ? 'workflow' : 'fine-grained'} token reaches packages only: use a classic token or sign in with your password.`,
+  );
+}
+
 /** Reads and checks the credential of a request; a warm one is answered from memory. */
 @Injectable()
 export class Callers {
@@ -67,6 +79,7 @@ export class Callers {
     const { principal } = await this.auth.authenticate({ credential });
     const keys = [factKey.account(principal.accountId)];
     if (credential.kind === 'token') keys.push(factKey.token(credential.hash));
+    if (principal.workflow?.repositoryId) keys.push(factKey.repository(principal.workflow.repositoryId));
     const expiresAt = principal.expiresAt ? Date.parse(principal.expiresAt) : undefined;
     return { value: principal, keys, expiresAt };
   }

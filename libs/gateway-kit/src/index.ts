@@ -1,3 +1,4 @@
+export { credentialReaches, hasScope } from '@packhouse/access';
 export { byteSize, defineSettings, flag, integer, setting, Settings } from '@packhouse/config';
 export * from './access-check';
 export * from './caller';

@@ -4,5 +4,6 @@ export * from './errors';
 export * from './ids';
 export * from './logins';
 export * from './pagination';
+export * from './patterns';
 export * from './tokens';
 export * from './units';

@@ -1,6 +1,17 @@
 import { Controller, UseInterceptors } from '@nestjs/common';
-import { authContract, tokenInfo, tokenScope, type AuthClient } from '@packhouse/contracts';
-import { actorOf, type SignedInCaller } from '@packhouse/gateway-kit';
+import { hasScope, scopeOfAction } from '@packhouse/access';
+import {
+  authContract,
+  packageAction,
+  tokenInfo,
+  tokenLimits,
+  tokenScope,
+  type AuthClient,
+  type PackageAction,
+  type TokenLimits,
+  type TokenScope,
+} from '@packhouse/contracts';
+import { actorOf, requireWholeAccount, type SignedInCaller } from '@packhouse/gateway-kit';
 import { DAY, DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
 import { z } from 'zod';
@@ -9,12 +20,25 @@ import { defineOperation, Input, Operation, type InputOf } from '../rest/operati
 import { OperationInterceptor } from '../rest/operation.interceptor';
 import { pageAnswer, pageQuery } from './page-query';
 
-const newToken = z.strictObject({
-  name: z.string().min(1).max(200),
-  scopes: z.array(tokenScope).default(['read:packages']),
-  expiresAt: z.iso.datetime().optional(),
-  expiresInDays: z.number().int().min(1).max(3650).optional(),
+const limits = z.strictObject({
+  owner: z.string().max(100),
+  /** Names as their format writes them, `*` for any run of characters; left out: every package of the owner. */
+  packages: tokenLimits.shape.packages.default(null),
+  actions: z.array(packageAction).min(1).max(4),
 });
+const newToken = z
+  .strictObject({
+    name: z.string().min(1).max(200),
+    /** Of a classic token; default: read:packages. */
+    scopes: z.array(tokenScope).optional(),
+    /** Makes it a fine-grained one. */
+    limits: limits.optional(),
+    expiresAt: z.iso.datetime().optional(),
+    expiresInDays: z.number().int().min(1).max(3650).optional(),
+  })
+  .refine(({ scopes, limits }) => !(scopes && limits), {
+    error: 'a token has either "scopes" (classic) or "limits" (fine-grained)',
+  });
 type NewToken = z.output<typeof newToken>;
 const createdToken = tokenInfo.extend({ token: z.string() });
 const tags = ['tokens'];
@@ -61,7 +85,7 @@ const revokeToken = defineOperation({
   responses: { 204: 'The token is revoked.' },
 });
 
-/** Classic access tokens: shown once, listed without their text, revoked at once. */
+/** Access tokens of people: shown once, listed without their text, revoked at once. */
 @Controller()
 @UseInterceptors(OperationInterceptor)
 export class TokensController {
@@ -72,6 +96,7 @@ export class TokensController {
 
   @Operation(listTokens)
   async list(@Input() { caller, query }: InputOf<typeof listTokens>): Promise<object> {
+    requireWholeAccount(caller.principal);
     return this.auth.listTokens({ accountId: caller.principal.accountId, ...query });
   }
 
@@ -98,27 +123,42 @@ export class TokensController {
     await this.auth.revokeToken({ accountId, tokenId: params.id, actor: actorOf(caller) });
   }
 
-  private async createFor(
-    { name, scopes, expiresAt, expiresInDays }: NewToken,
-    caller: SignedInCaller,
-    accountId: string,
-  ): Promise<object> {
-    const { principal } = caller;
-    const beyond = scopes.filter((scope) => principal.scopes && !principal.scopes.includes(scope));
-    if (beyond.length > 0)
-      throw new DomainError(
-        'forbidden',
-        `A token cannot make one with more scopes than its own: ${beyond.join(', ')}.`,
-      );
+  private async createFor(input: NewToken, caller: SignedInCaller, accountId: string): Promise<object> {
+    const scopes = input.scopes ?? (input.limits ? [] : (['read:packages'] as const));
+    refuseWider(caller, scopes, input.limits?.actions ?? []);
+    const { name, expiresAt, expiresInDays } = input;
     const expiry =
       expiresAt ?? (expiresInDays ? new Date(Date.now() + expiresInDays * DAY).toISOString() : null);
     const { token, info } = await this.auth.createToken({
       accountId,
       name,
-      scopes,
+      scopes: [...scopes],
+      limits: input.limits ? await this.readLimits(input.limits) : null,
       expiresAt: expiry,
       actor: actorOf(caller),
     });
     return { ...info, token };
   }
+
+  private async readLimits({ owner, packages, actions }: z.infer<typeof limits>): Promise<TokenLimits> {
+    const { account } = await this.auth.findAccount({ login: owner });
+    if (!account || account.kind === 'bot')
+      throw new DomainError('not_found', `There is no user or organization "${owner.slice(0, 60)}".`);
+    return { ownerId: account.id, packages, actions: [...new Set(actions)] };
+  }
+}
+
+/** A token makes no token that reaches further than itself. */
+function refuseWider(
+  { principal }: SignedInCaller,
+  scopes: readonly TokenScope[],
+  actions: readonly PackageAction[],
+): void {
+  const wanted = [...scopes, ...actions.map((action) => scopeOfAction[action])];
+  const beyond = wanted.filter((scope) => !hasScope(principal.scopes, scope));
+  if (beyond.length === 0) return;
+  throw new DomainError(
+    'forbidden',
+    `A token cannot make one with more scopes than its own: ${[...new Set(beyond)].join(', ')}.`,
+  );
 }

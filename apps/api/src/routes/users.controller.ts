@@ -1,6 +1,12 @@
 import { Controller, Inject, UseInterceptors } from '@nestjs/common';
 import { Settings } from '@packhouse/config';
-import { authContract, tokenScope, type AuthClient } from '@packhouse/contracts';
+import {
+  authContract,
+  tokenLimits,
+  tokenScope,
+  workflowIdentity,
+  type AuthClient,
+} from '@packhouse/contracts';
 import { actorOf } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
@@ -26,6 +32,8 @@ const ownAccount = accountView.extend({
   siteAdmin: z.boolean(),
   twoFactor: z.enum(['off', 'auth', 'writes']),
   scopes: z.array(tokenScope).nullable(),
+  limits: tokenLimits.nullable(),
+  workflow: workflowIdentity.nullable(),
 });
 const tags = ['users'];
 
@@ -81,13 +89,16 @@ export class UsersController {
   @Operation(getCurrent)
   async current(@Input() { caller }: InputOf<typeof getCurrent>): Promise<object> {
     const { principal } = caller;
-    const account = await this.callers.findAccount(principal.login, 'user');
+    const { account } = await this.auth.findAccount({ login: principal.login });
+    if (!account) throw new DomainError('not_found', 'The account behind this credential is gone.');
     return {
       ...describeAccount(account),
       email: account.email,
       siteAdmin: account.siteAdmin,
       twoFactor: account.twoFactor,
       scopes: principal.scopes,
+      limits: principal.limits,
+      workflow: principal.workflow,
     };
   }
 

@@ -1,5 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { factKey, type Principal, type TokenScope } from '@packhouse/contracts';
+import {
+  factKey,
+  type Principal,
+  type TokenKind,
+  type TokenLimits,
+  type TokenScope,
+  type WorkflowIdentity,
+} from '@packhouse/contracts';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
 import { DomainError, type Clock } from '@packhouse/kernel';
 import { INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
@@ -10,7 +17,12 @@ import { TokenUsage } from './token-usage';
 
 interface TokenRow {
   id: string;
+  kind: TokenKind;
   scopes: TokenScope[];
+  limits: TokenLimits | null;
+  workflow: WorkflowIdentity | null;
+  /** Who owns the repository of the workflow now: it may have moved since the token was made. */
+  repository_owner_id: string | null;
   expires_at: Date | null;
   account_id: string;
   login: string;
@@ -24,8 +36,10 @@ interface KnownToken {
 }
 
 const tokenQuery = `
-  SELECT t.id, t.scopes, t.expires_at, t.account_id, a.login, a.site_admin, a.two_factor
+  SELECT t.id, t.kind, t.scopes, t.limits, t.workflow, t.expires_at, t.account_id, a.login, a.site_admin, a.two_factor,
+         r.owner_id AS repository_owner_id
   FROM tokens t JOIN accounts a ON a.id = t.account_id
+  LEFT JOIN repositories r ON r.id = (t.workflow->>'repositoryId')::uuid
   WHERE t.hash = $1 AND t.revoked_at IS NULL`;
 
 /** Who stands behind an access token. */
@@ -64,18 +78,31 @@ export class Principals {
   private async read(hash: string): Promise<ReadFact<KnownToken> | null> {
     const [row] = await this.database.query<TokenRow>(tokenQuery, [hash], 'auth-token');
     if (!row) return null;
+    const workflow = row.workflow && findLiveWorkflow(row.workflow, row.repository_owner_id);
+    if (workflow === null && row.kind === 'workflow') return null;
     const principal: Principal = {
       accountId: row.account_id,
       login: row.login,
       siteAdmin: row.site_admin,
       tokenId: row.id,
-      scopes: row.scopes,
-      limits: null,
-      workflow: null,
+      scopes: row.kind === 'classic' ? row.scopes : null,
+      limits: row.limits,
+      workflow,
       expiresAt: row.expires_at?.toISOString() ?? null,
       twoFactor: row.two_factor,
     };
     const value = { principal, expiresAtMs: row.expires_at?.getTime() ?? Infinity };
-    return { value, keys: [factKey.token(hash), factKey.account(row.account_id)] };
+    const keys = [factKey.token(hash), factKey.account(row.account_id)];
+    if (workflow?.repositoryId) keys.push(factKey.repository(workflow.repositoryId));
+    return { value, keys };
   }
+}
+
+/** A workflow ends with its repository, and follows it to another owner. */
+function findLiveWorkflow(
+  workflow: WorkflowIdentity,
+  repositoryOwnerId: string | null,
+): WorkflowIdentity | null {
+  if (workflow.repositoryId === null) return workflow;
+  return repositoryOwnerId === null ? null : { ...workflow, ownerId: repositoryOwnerId };
 }

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { Answers, type Answer, type Ask } from '../messages';
 import { CreateToken } from '../use-cases/create-token';
+import { CreateWorkflowToken } from '../use-cases/create-workflow-token';
 import { ListTokens } from '../use-cases/list-tokens';
 import { RevokeToken } from '../use-cases/revoke-token';
 
@@ -8,6 +9,7 @@ import { RevokeToken } from '../use-cases/revoke-token';
 export class TokensController {
   constructor(
     private readonly createTokenCase: CreateToken,
+    private readonly createWorkflowTokenCase: CreateWorkflowToken,
     private readonly listTokensCase: ListTokens,
     private readonly revokeTokenCase: RevokeToken,
   ) {}
@@ -15,6 +17,11 @@ export class TokensController {
   @Answers('createToken')
   createToken(request: Ask<'createToken'>): Promise<Answer<'createToken'>> {
     return this.createTokenCase.run(request);
+  }
+
+  @Answers('createWorkflowToken')
+  createWorkflowToken(request: Ask<'createWorkflowToken'>): Promise<Answer<'createWorkflowToken'>> {
+    return this.createWorkflowTokenCase.run(request);
   }
 
   @Answers('listTokens')

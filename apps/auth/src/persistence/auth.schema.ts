@@ -1,6 +1,8 @@
 import type { ServiceSchema } from '@packhouse/database';
 import { AccountEntity, GrantEntity, MembershipEntity, RepositoryEntity } from './account.entities';
 import { CreateAuthTables1764000000000 } from './create-auth-tables.migration';
+import { CreateSessions1767300200000 } from './create-sessions.migration';
+import { CreateTrustedPublishers1767300300000 } from './create-trusted-publishers.migration';
 import {
   AuthenticatorEntity,
   OneTimeCodeEntity,
@@ -9,7 +11,9 @@ import {
   WebLoginEntity,
 } from './credential.entities';
 import { ExtendPermissionFacts1767300000000 } from './extend-permission-facts.migration';
+import { ExtendTokens1767300100000 } from './extend-tokens.migration';
 import { RecordAccessChanges1767301300000 } from './record-access-changes.migration';
+import { SessionEntity } from './session.entity';
 
 /** Name of this service's Postgres schema. */
 export const AUTH_SCHEMA = 'auth';
@@ -26,10 +30,14 @@ export const authSchema: ServiceSchema = {
     OneTimeCodeEntity,
     AuthenticatorEntity,
     RecoveryCodeEntity,
+    SessionEntity,
   ],
   migrations: [
     CreateAuthTables1764000000000,
     ExtendPermissionFacts1767300000000,
+    ExtendTokens1767300100000,
+    CreateSessions1767300200000,
+    CreateTrustedPublishers1767300300000,
     RecordAccessChanges1767301300000,
   ],
 };

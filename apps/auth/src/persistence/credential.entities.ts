@@ -1,4 +1,4 @@
-import type { TokenScope } from '@packhouse/contracts';
+import type { TokenKind, TokenLimits, TokenScope, WorkflowIdentity } from '@packhouse/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** An access token; its text is never stored. */
@@ -11,7 +11,12 @@ export class TokenEntity {
   @Column('text') prefix!: string;
   /** Hex SHA-256 of the text; unique. */
   @Column('text') hash!: string;
+  @Column('text') kind!: TokenKind;
   @Column('text', { array: true }) scopes!: TokenScope[];
+  @Column('jsonb', { nullable: true }) limits!: TokenLimits | null;
+  @Column('jsonb', { nullable: true }) workflow!: WorkflowIdentity | null;
+  /** Who made it; null: nobody (a sign-in) or an account that is gone. */
+  @Column('uuid', { name: 'created_by', nullable: true }) createdBy!: string | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'last_used_at', nullable: true }) lastUsedAt!: Date | null;
   @Column('timestamptz', { name: 'expires_at', nullable: true }) expiresAt!: Date | null;

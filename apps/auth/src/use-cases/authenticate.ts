@@ -2,20 +2,23 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '@packhouse/contracts';
 import { DomainError, hashToken, looksLikeToken } from '@packhouse/kernel';
 import { Principals } from '../facts/principals';
+import { Sessions } from '../facts/sessions';
 import type { Answer, Ask } from '../messages';
 import { PasswordCheck } from '../secrets/password-check';
 
-/** Who sends this credential? For every request; nothing is written and, when warm, nothing read. */
+/** Who sends this credential? For every request; when warm nothing is read or written. */
 @Injectable()
 export class Authenticate {
   constructor(
     private readonly principals: Principals,
+    private readonly sessions: Sessions,
     private readonly passwords: PasswordCheck,
   ) {}
 
   async run({ credential }: Ask<'authenticate'>): Promise<Answer<'authenticate'>> {
     if (credential.kind === 'token')
       return { principal: await this.principals.getByTokenHash(credential.hash) };
+    if (credential.kind === 'session') return { principal: await this.sessions.getByHash(credential.hash) };
     // Clients that know Basic only send the token as the password, with any user name (spec ).
     if (looksLikeToken(credential.password)) {
       return { principal: await this.principals.getByTokenHash(hashToken(credential.password)) };

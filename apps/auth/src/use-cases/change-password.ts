@@ -6,6 +6,7 @@ import { InjectClock } from '../clock';
 import { forgetAccount } from '../facts/accounts';
 import type { Answer, Ask } from '../messages';
 import { AccountEntity } from '../persistence/account.entities';
+import { SessionEntity } from '../persistence/session.entity';
 import { OwnPassword } from '../secrets/own-password';
 import { PasswordHasher } from '../secrets/passwords';
 
@@ -34,7 +35,10 @@ export class ChangePassword {
   }
 }
 
-/** Stores a new password; whatever was remembered of the old one is forgotten everywhere before the answer. */
+/**
+ * Stores a new password; whatever was remembered of the old one is forgotten everywhere before the answer. Sessions
+ * that began with the old one end: whoever stole it may have signed in.
+ */
 export async function writePassword(
   change: Change,
   account: { id: string; login: string },
@@ -42,6 +46,7 @@ export async function writePassword(
   { now, actor }: { now: Date; actor: Actor | null },
 ): Promise<void> {
   await change.manager.update(AccountEntity, { id: account.id }, { passwordHash, updatedAt: now });
+  await change.manager.delete(SessionEntity, { accountId: account.id });
   await change.record(authEvents.accountUpdated, { accountId: account.id, login: account.login }, actor);
   forgetAccount(change, account);
 }

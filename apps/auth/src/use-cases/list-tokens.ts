@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
 import type { Clock } from '@packhouse/kernel';
-import { IsNull, LessThan, MoreThan } from 'typeorm';
 import { InjectClock } from '../clock';
 import { toTokenInfo } from '../facts/tokens';
 import type { Answer, Ask } from '../messages';
@@ -17,18 +16,20 @@ export class ListTokens {
     @InjectClock() private readonly clock: Clock,
   ) {}
 
-  async run({ accountId, cursor, limit }: Ask<'listTokens'>): Promise<Answer<'listTokens'>> {
+  async run({ accountId, repositoryId, cursor, limit }: Ask<'listTokens'>): Promise<Answer<'listTokens'>> {
     const before = readCursor(cursor, uuidCursor);
-    const live = { accountId, revokedAt: IsNull(), ...(before === null ? {} : { id: LessThan(before) }) };
-    const rows = await this.database.dataSource.manager.find(TokenEntity, {
-      where: [
-        { ...live, expiresAt: IsNull() },
-        { ...live, expiresAt: MoreThan(this.clock.now()) },
-      ],
-      // Ids are time-ordered.
-      order: { id: 'DESC' },
-      take: limit + 1,
-    });
+    const query = this.database.dataSource.manager
+      .createQueryBuilder(TokenEntity, 't')
+      .where('t.account_id = :accountId AND t.revoked_at IS NULL', { accountId })
+      .andWhere('(t.expires_at IS NULL OR t.expires_at > :now)', { now: this.clock.now() });
+    if (before !== null) query.andWhere('t.id < :before', { before });
+    if (repositoryId !== null)
+      query.andWhere(`t.kind = 'workflow' AND t.workflow->>'repositoryId' = :repositoryId`, { repositoryId });
+    // Ids are time-ordered.
+    const rows = await query
+      .orderBy('t.id', 'DESC')
+      .limit(limit + 1)
+      .getMany();
     return pageOf(rows, limit, (row) => row.id, toTokenInfo);
   }
 }

@@ -55,7 +55,8 @@ export class PollWebLogin {
       const expiresAt = new Date(now.getTime() + tokenLifetimeMs);
       const { login } = await getAccountRow(change.manager, accountId);
       const actor = { accountId, login, tokenId: null, address, requestId: null };
-      const made = { accountId, name, scopes: tokenScopes, expiresAt, actor };
+      const reach = { scopes: tokenScopes, limits: null, workflow: null };
+      const made = { accountId, name, ...reach, expiresAt, actor };
       return (await insertToken(change, made, now)).token;
     }
     const code = newSecret(24);

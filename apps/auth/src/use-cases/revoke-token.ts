@@ -15,7 +15,8 @@ export class RevokeToken {
     @InjectClock() private readonly clock: Clock,
   ) {}
 
-  async run({ accountId, tokenId, hash, actor }: Ask<'revokeToken'>): Promise<Answer<'revokeToken'>> {
+  async run(request: Ask<'revokeToken'>): Promise<Answer<'revokeToken'>> {
+    const { accountId, repositoryId, tokenId, hash, actor } = request;
     if (tokenId === undefined && hash === undefined) {
       throw new DomainError(
         'invalid_request',
@@ -33,13 +34,17 @@ export class RevokeToken {
         where: which,
         lock: { mode: 'pessimistic_write' },
       });
-      if (!row) throw notFound();
+      if (!row || !isOfRepository(row, repositoryId)) throw notFound();
       await change.manager.update(TokenEntity, { id: row.id }, { revokedAt: this.clock.now() });
       await change.record(authEvents.tokenRevoked, { accountId, tokenId: row.id }, actor);
       change.forget(factKey.token(row.hash));
     });
     return {};
   }
+}
+
+function isOfRepository({ workflow }: TokenEntity, repositoryId: string | null): boolean {
+  return repositoryId === null || workflow?.repositoryId === repositoryId;
 }
 
 function notFound(): DomainError {

@@ -128,14 +128,18 @@ export class LoginController {
     }
   }
 
-  /** A sign-in with an access token gets a token with no more rights than that one has. */
+  /** A sign-in with an access token gets a token with no more rights than that one has, and of the same kind. */
   private async issueToken(principal: Principal, request: FastifyRequest): Promise<string> {
+    const { scopes, limits, workflow } = principal;
+    if (workflow !== null)
+      throw new DomainError('forbidden', 'A workflow does not sign in: configure its token as it is.');
     const address = this.publicUrl.addressOf(request);
     const limit = principal.expiresAt ? Date.parse(principal.expiresAt) : Infinity;
     const { token } = await this.auth.createToken({
       accountId: principal.accountId,
       name: `login ${(request.headers['user-agent'] ?? 'npm client').slice(0, 80)}`,
-      scopes: principal.scopes ?? ['read:packages', 'write:packages', 'delete:packages'],
+      scopes: limits ? [] : (scopes ?? ['read:packages', 'write:packages', 'delete:packages']),
+      limits,
       expiresAt: new Date(Math.min(limit, Date.now() + LOGIN_TOKEN_LIFE)).toISOString(),
       actor: actorOf({ principal, tokenHash: null, address, requestId: request.id }),
     });

@@ -1,6 +1,6 @@
 import { All, Controller, Delete, Get, HttpCode, Param, Put, Req, UseInterceptors } from '@nestjs/common';
 import { authContract, type Account, type AuthClient } from '@packhouse/contracts';
-import { actorOf, InjectClient, type SignedInCaller } from '@packhouse/gateway-kit';
+import { actorOf, hasScope, InjectClient, type SignedInCaller } from '@packhouse/gateway-kit';
 import { readJson } from '@packhouse/http';
 import { DomainError, eachPage } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
@@ -103,7 +103,7 @@ export class OrganizationsController {
     if (needed === 'member') return account;
     if (role !== 'owner' && !siteAdmin)
       throw new DomainError('forbidden', `Only owners of ${account.login} change its members.`);
-    if (scopes && !scopes.includes('admin:org'))
+    if (!hasScope(scopes, 'admin:org'))
       throw new DomainError(
         'forbidden',
         'This token lacks the scope admin:org: create one that has it, or sign in with your password.',

@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Post, Req, UseInterceptors } from '@nestjs/common';
 import { authContract, type Account, type AuthClient } from '@packhouse/contracts';
-import { actorOf, InjectClient, type SignedInCaller } from '@packhouse/gateway-kit';
+import { actorOf, InjectClient, requireWholeAccount, type SignedInCaller } from '@packhouse/gateway-kit';
 import { readJson } from '@packhouse/http';
 import { DomainError } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
@@ -45,6 +45,7 @@ export class ProfileController {
   @HttpCode(200)
   async update(@Req() request: FastifyRequest): Promise<object> {
     const caller = await this.callers.signedIn(request);
+    requireWholeAccount(caller.principal);
     const body = change.safeParse(await readJson(request, 100_000));
     if (!body.success)
       throw new DomainError(

@@ -13,6 +13,7 @@ import {
 import {
   authContract,
   metadataContract,
+  workflowAccount,
   type AuthClient,
   type MetadataClient,
   type StagedVersion,
@@ -94,7 +95,9 @@ export class StageController {
       actor: actorOf(caller),
     });
     const { accountId } = staged.stagedBy;
-    if (approved.packageCreated && accountId !== staged.ownerId && !approved.package.inheritsAccess)
+    // A grant to the account of workflows would be one to every workflow.
+    const isGranted = accountId !== staged.ownerId && accountId !== workflowAccount.id;
+    if (approved.packageCreated && isGranted && !approved.package.inheritsAccess)
       await this.auth.setGrant({
         ...toShared(approved.package),
         accountId,

@@ -1,6 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, UseInterceptors } from '@nestjs/common';
 import { authContract, type AuthClient, type TokenInfo, type TokenScope } from '@packhouse/contracts';
-import { actorOf, InjectClient } from '@packhouse/gateway-kit';
+import { actorOf, hasScope, InjectClient, requireWholeAccount } from '@packhouse/gateway-kit';
 import { readJson } from '@packhouse/http';
 import { DAY, DomainError, eachPage, hashToken } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
@@ -32,6 +32,7 @@ export class TokensController {
   @Get()
   async list(@Req() request: FastifyRequest, @Query() parameters: unknown): Promise<object> {
     const { principal } = await this.callers.signedIn(request);
+    requireWholeAccount(principal);
     const query = readQuery(parameters);
     const size = Math.min(Math.max(Number.parseInt(query.get('perPage') ?? '', 10) || 10, 1), 100);
     const first = Math.max(Number.parseInt(query.get('page') ?? '', 10) || 0, 0);
@@ -79,7 +80,7 @@ export class TokensController {
     const { token, info } = await this.auth.createToken({
       accountId: principal.accountId,
       name: name ?? description ?? 'npm token',
-      scopes: scopes ? wanted.filter((scope) => scopes.includes(scope)) : wanted,
+      scopes: wanted.filter((scope) => hasScope(scopes, scope)),
       expiresAt: expires ? new Date(Date.now() + expires * DAY).toISOString() : null,
       actor: actorOf(caller),
     });
