@@ -3,6 +3,9 @@ import { GatewayKitModule } from '@packhouse/gateway-kit';
 import { ApiCallers } from './api-callers';
 import { ConfirmController } from './pages/confirm.controller';
 import { HomeController } from './pages/home.controller';
+import { SessionsPageController } from './pages/sessions-page.controller';
+import { SignInController } from './pages/sign-in.controller';
+import { credentialControllers } from './routes/credentials/credential.controllers';
 import { InstanceController } from './routes/instance.controller';
 import { OpenApiController } from './routes/open-api.controller';
 import { OrganizationsController } from './routes/organizations.controller';
@@ -21,6 +24,9 @@ import { MetaController } from './routes/v3/meta.controller';
     RepositoriesController,
     ConfirmController,
     HomeController,
+    SignInController,
+    SessionsPageController,
+    ...credentialControllers,
     InstanceController,
     OpenApiController,
     MetaController,
