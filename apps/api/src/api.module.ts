@@ -5,6 +5,7 @@ import { ConfirmController } from './pages/confirm.controller';
 import { HomeController } from './pages/home.controller';
 import { SessionsPageController } from './pages/sessions-page.controller';
 import { SignInController } from './pages/sign-in.controller';
+import { RateLimits } from './rest/rate-limits';
 import { credentialControllers } from './routes/credentials/credential.controllers';
 import { InstanceController } from './routes/instance.controller';
 import { OpenApiController } from './routes/open-api.controller';
@@ -14,6 +15,7 @@ import { TokensController } from './routes/tokens.controller';
 import { UsersController } from './routes/users.controller';
 import { CurrentUserController } from './routes/v3/current-user.controller';
 import { MetaController } from './routes/v3/meta.controller';
+import { RateLimitController } from './routes/v3/rate-limit.controller';
 
 @Module({
   imports: [GatewayKitModule],
@@ -31,7 +33,8 @@ import { MetaController } from './routes/v3/meta.controller';
     OpenApiController,
     MetaController,
     CurrentUserController,
+    RateLimitController,
   ],
-  providers: [ApiCallers],
+  providers: [ApiCallers, RateLimits],
 })
 export class ApiModule {}

@@ -1,11 +1,13 @@
 import { defineService } from '@packhouse/runtime';
 import { renderApiError } from './api-error';
+import { rateLimitSettings } from './rest/rate-limit-settings';
 import { ApiModule } from './api.module';
 
 /** REST for people and tools, and the pages that a browser opens. */
 export const apiService = defineService({
   name: 'api',
   module: ApiModule,
+  settings: rateLimitSettings,
   http: {
     paths: ['/'],
     renderError: renderApiError,

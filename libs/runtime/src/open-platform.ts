@@ -1,6 +1,7 @@
 import type { INestApplicationContext, Provider } from '@nestjs/common';
 import { BLOB_STORE, createBlobStore } from '@packhouse/blob-store';
 import { Settings } from '@packhouse/config';
+import { createCounters, SHARED_COUNTERS } from '@packhouse/counters';
 import type { ServiceSchema } from '@packhouse/database';
 import { PublicUrl } from '@packhouse/http';
 import { jobsMigration } from '@packhouse/jobs';
@@ -58,6 +59,8 @@ export async function openPlatform(context: PlatformContext): Promise<Platform> 
   const messaging = await explained(connecting);
   const jobs = await LocalJobs.open({ services, databases: databases.bySchema, settings, logger, cleanup });
   cleanup.defer('the bus', () => messaging.stop());
+  const counters = await createCounters({ redisUrl: settings.values.bus.redisUrl, logger });
+  cleanup.defer('the shared counters', () => counters.close());
   const providers: Provider[] = [
     { provide: Settings, useValue: settings },
     { provide: LOGGER, useValue: logger },
@@ -65,6 +68,7 @@ export async function openPlatform(context: PlatformContext): Promise<Platform> 
     { provide: PublicUrl, useValue: publicUrl },
     { provide: StartNotices, useValue: notices },
     { provide: BLOB_STORE, useValue: blobStore },
+    { provide: SHARED_COUNTERS, useValue: counters },
     ...databases.providers,
     ...jobs.providers(),
     ...messaging.providers([...databases.bySchema.keys()]),

@@ -5,11 +5,12 @@ import { Callers, SecondFactor, type Caller } from '@packhouse/gateway-kit';
 import { matchesEtag, PublicUrl } from '@packhouse/http';
 import { DomainError } from '@packhouse/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { map, type Observable } from 'rxjs';
+import { map, mergeMap, type Observable } from 'rxjs';
 import { Answer } from './answer';
 import { absoluteLinks, LINK } from './links';
 import { declarationOf, noteDeclaration, noteInput, type OperationDeclaration } from './operation';
 import { readOperationInput } from './operation-input';
+import { rateHeaders, RateLimits, refuseExceeded, type RateSubject } from './rate-limits';
 import { commonHeaders, scopeHeaders } from './request-headers';
 import { requireAnyScope } from './scope-check';
 
@@ -20,6 +21,7 @@ export class OperationInterceptor implements NestInterceptor {
     private readonly callers: Callers,
     private readonly secondFactor: SecondFactor,
     private readonly publicUrl: PublicUrl,
+    private readonly limits: RateLimits,
   ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
@@ -33,7 +35,10 @@ export class OperationInterceptor implements NestInterceptor {
     void reply.headers(commonHeaders(request));
     const caller = await this.admit(declaration, request, reply);
     noteInput({ ...(await readOperationInput(declaration, request)), caller, request, reply });
-    return next.handle().pipe(map((value) => this.answer(declaration, request, reply, value)));
+    return next.handle().pipe(
+      map((value) => this.answer(declaration, request, reply, value)),
+      mergeMap((text) => this.giveBackUnchanged(declaration, caller, reply, text)),
+    );
   }
 
   private async admit(
@@ -41,7 +46,7 @@ export class OperationInterceptor implements NestInterceptor {
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<Caller> {
-    const caller = await this.callers.identify(request);
+    const caller = await this.identify(declaration, request, reply);
     const { principal } = caller;
     void reply.headers(scopeHeaders(principal));
     if (!principal) {
@@ -57,6 +62,42 @@ export class OperationInterceptor implements NestInterceptor {
         oneTimePassword(request),
       );
     return caller;
+  }
+
+  /** A wrong credential counts against the address: guessing is not free. */
+  private async identify(
+    declaration: OperationDeclaration,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<Caller> {
+    const caller = await this.callers.identify(request).catch(async (error: unknown) => {
+      await this.count(declaration, { principal: null, address: this.publicUrl.addressOf(request) }, reply);
+      throw error;
+    });
+    await this.count(declaration, caller, reply);
+    return caller;
+  }
+
+  private async count(
+    { uncounted }: OperationDeclaration,
+    subject: RateSubject,
+    reply: FastifyReply,
+  ): Promise<void> {
+    const state = uncounted ? await this.limits.look(subject) : await this.limits.take(subject);
+    void reply.headers(rateHeaders(state));
+    if (!uncounted) refuseExceeded(state, subject);
+  }
+
+  /** As on GitHub, asking whether an answer still holds costs nothing for who signed in. */
+  private async giveBackUnchanged(
+    { uncounted }: OperationDeclaration,
+    caller: Caller,
+    reply: FastifyReply,
+    text: unknown,
+  ): Promise<unknown> {
+    if (reply.statusCode === 304 && caller.principal && !uncounted)
+      void reply.headers(rateHeaders(await this.limits.take(caller, 'core', -1)));
+    return text;
   }
 
   private answer(

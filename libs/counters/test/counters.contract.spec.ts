@@ -1,0 +1,124 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { silentLogger } from '@packhouse/observability';
+import { findFreePort } from '@packhouse/testing';
+import { createCounters, MemoryCounters, type SharedCounters } from '../src';
+import { startRedis, type RedisServer } from './support/redis-server';
+
+jest.setTimeout(30_000);
+
+const rules = { limit: 10, windowMs: 60_000 };
+
+let redis: RedisServer;
+const opened: SharedCounters[] = [];
+
+beforeAll(async () => (redis = await startRedis()));
+afterAll(() => redis.stop());
+afterEach(async () => {
+  for (const counters of opened.splice(0)) await counters.close();
+});
+
+async function openShared(redisUrl = redis.url): Promise<SharedCounters> {
+  const counters = await createCounters({ redisUrl, logger: silentLogger });
+  opened.push(counters);
+  return counters;
+}
+
+let names = 0;
+const newKey = (): string => `key-${process.pid}-${(names += 1)}`;
+
+describe.each([
+  ['in memory', async (): Promise<SharedCounters> => new MemoryCounters()],
+  ['over Redis', openShared],
+])('counters %s', (_where, open) => {
+  it('count up from nothing, each by its own key', async () => {
+    const counters = await open();
+    const [one, other] = [newKey(), newKey()];
+    expect((await counters.add(one, 1, rules)).count).toBe(1);
+    expect((await counters.add(one, 2, rules)).count).toBe(3);
+    expect((await counters.add(other, 1, rules)).count).toBe(1);
+    expect((await counters.read(one, rules)).count).toBe(3);
+  });
+
+  it('give back, but never below nothing', async () => {
+    const counters = await open();
+    const key = newKey();
+    await counters.add(key, 2, rules);
+    expect((await counters.add(key, -1, rules)).count).toBe(1);
+    expect((await counters.add(key, -5, rules)).count).toBe(0);
+    expect((await counters.add(key, 1, rules)).count).toBe(1);
+  });
+
+  it('begin anew when the window of the first count ends, and not before', async () => {
+    const counters = await open();
+    const key = newKey();
+    const short = { limit: 10, windowMs: 600 };
+    const first = await counters.add(key, 1, short);
+    expect(first.resetsAt - Date.now()).toBeGreaterThan(300);
+    await wait(200);
+    const second = await counters.add(key, 1, short);
+    expect(second.count).toBe(2);
+    expect(Math.abs(second.resetsAt - first.resetsAt)).toBeLessThan(100);
+    await wait(600);
+    expect((await counters.read(key, short)).count).toBe(0);
+    expect((await counters.add(key, 1, short)).count).toBe(1);
+  });
+
+  it('are not made by looking, and forget on demand', async () => {
+    const counters = await open();
+    const key = newKey();
+    expect((await counters.read(key, rules)).count).toBe(0);
+    await counters.add(key, 4, rules);
+    await counters.reset(key);
+    expect((await counters.read(key, rules)).count).toBe(0);
+  });
+
+  it('lose nothing that is counted at the same time', async () => {
+    const counters = await open();
+    const key = newKey();
+    const large = { limit: 1_000_000, windowMs: 60_000 };
+    await Promise.all(Array.from({ length: 500 }, () => counters.add(key, 1, large)));
+    expect((await counters.read(key, large)).count).toBe(500);
+  });
+});
+
+describe('counters of several replicas', () => {
+  it('are exact over all of them when little is left of the limit', async () => {
+    const [one, other] = [await openShared(), await openShared()];
+    const key = newKey();
+    const counts = [];
+    for (let turn = 0; turn < 6; turn += 1)
+      counts.push((await (turn % 2 ? one : other).add(key, 1, rules)).count);
+    expect(counts).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('tell each other within a moment when much is left, without asking for each count', async () => {
+    const [one, other] = [await openShared(), await openShared()];
+    const key = newKey();
+    const large = { limit: 100_000, windowMs: 60_000 };
+    await one.add(key, 1, large);
+    const before = await redis.countCommands();
+    for (let turn = 0; turn < 300; turn += 1) await one.add(key, 1, large);
+    expect((await redis.countCommands()) - before).toBeLessThan(60);
+    await wait(400);
+    expect((await other.read(key, large)).count).toBe(301);
+  });
+
+  it('tell the rest when they close', async () => {
+    const [one, other] = [await openShared(), await openShared()];
+    const key = newKey();
+    const large = { limit: 100_000, windowMs: 60_000 };
+    for (let turn = 0; turn < 7; turn += 1) await one.add(key, 1, large);
+    await one.close();
+    expect((await other.read(key, large)).count).toBe(7);
+  });
+
+  it('count by themselves while Redis cannot be reached, without waiting for it each time', async () => {
+    const counters = await openShared(`redis://127.0.0.1:${await findFreePort()}`);
+    const key = newKey();
+    const started = Date.now();
+    const counts = [];
+    for (let turn = 0; turn < 20; turn += 1) counts.push((await counters.add(key, 1, rules)).count);
+    expect(counts.at(-1)).toBe(20);
+    expect(Date.now() - started).toBeLessThan(2000);
+  });
+});
