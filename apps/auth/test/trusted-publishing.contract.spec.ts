@@ -304,7 +304,8 @@ describe('trusted publishing', () => {
   });
 
   it('is not registered for everybody in the world, nor for what is no issuer', async () => {
-    for (const claims of [{}, { sub: '*' }, { sub: '**', ref: '*' }])
+    const everybody: Array<Record<string, string>> = [{}, { sub: '*' }, { sub: '**', ref: '*' }];
+    for (const claims of everybody)
       await expect(register({ claims })).rejects.toMatchObject({ code: 'invalid_request' });
     const wrong = [
       'http://ci.example.org',
