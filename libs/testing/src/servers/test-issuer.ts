@@ -77,7 +77,7 @@ export class TestIssuer {
       exp: now + 300,
       jti: `id-${++this.count}`,
     };
-    return new SignJWT({ ...usual, ...claims } as JWTPayload)
+    return new SignJWT({ ...usual, ...claims })
       .setProtectedHeader({ alg, kid: kid ?? ownKid, typ: 'JWT' })
       .sign(privateKey);
   }
