@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { GatewayKitModule } from '@packhouse/gateway-kit';
 import { ApiCallers } from './api-callers';
+import { GraphqlModule } from './graphql/graphql.module';
 import { ConfirmController } from './pages/confirm.controller';
 import { HomeController } from './pages/home.controller';
 import { SessionsPageController } from './pages/sessions-page.controller';
@@ -19,7 +20,7 @@ import { MetaController } from './routes/v3/meta.controller';
 import { RateLimitController } from './routes/v3/rate-limit.controller';
 
 @Module({
-  imports: [GatewayKitModule],
+  imports: [GatewayKitModule, GraphqlModule],
   controllers: [
     UsersController,
     TokensController,
