@@ -4,7 +4,10 @@ import { ApiCallers } from './api-callers';
 import { GraphqlModule } from './graphql/graphql.module';
 import { ConfirmController } from './pages/confirm.controller';
 import { HomeController } from './pages/home.controller';
+import { SessionsPageController } from './pages/sessions-page.controller';
+import { SignInController } from './pages/sign-in.controller';
 import { RateLimits } from './rest/rate-limits';
+import { credentialControllers } from './routes/credentials/credential.controllers';
 import { InstanceController } from './routes/instance.controller';
 import { OpenApiController } from './routes/open-api.controller';
 import { OrganizationsController } from './routes/organizations.controller';
@@ -25,6 +28,9 @@ import { RateLimitController } from './routes/v3/rate-limit.controller';
     RepositoriesController,
     ConfirmController,
     HomeController,
+    SignInController,
+    SessionsPageController,
+    ...credentialControllers,
     WhyController,
     InstanceController,
     OpenApiController,
