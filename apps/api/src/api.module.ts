@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 import { GatewayKitModule } from '@packhouse/gateway-kit';
 import { ApiCallers } from './api-callers';
+import { AuditLogController } from './audit/audit-log.controller';
+import { AuditReaders } from './audit/audit-readers';
+import { OrganizationAuditLogController } from './audit/organization-audit-log.controller';
 import { ConfirmController } from './pages/confirm.controller';
 import { HomeController } from './pages/home.controller';
 import { RateLimits } from './rest/rate-limits';
@@ -28,7 +31,9 @@ import { RateLimitController } from './routes/v3/rate-limit.controller';
     MetaController,
     CurrentUserController,
     RateLimitController,
+    AuditLogController,
+    OrganizationAuditLogController,
   ],
-  providers: [ApiCallers, RateLimits],
+  providers: [ApiCallers, RateLimits, AuditReaders],
 })
 export class ApiModule {}
