@@ -13,6 +13,7 @@ import { OrganizationsController } from './routes/organizations.controller';
 import { RepositoriesController } from './routes/repositories.controller';
 import { TokensController } from './routes/tokens.controller';
 import { UsersController } from './routes/users.controller';
+import { WhyController } from './routes/why.controller';
 import { CurrentUserController } from './routes/v3/current-user.controller';
 import { MetaController } from './routes/v3/meta.controller';
 import { RateLimitController } from './routes/v3/rate-limit.controller';
@@ -26,6 +27,7 @@ import { RateLimitController } from './routes/v3/rate-limit.controller';
     RepositoriesController,
     ConfirmController,
     HomeController,
+    WhyController,
     InstanceController,
     OpenApiController,
     MetaController,

@@ -31,19 +31,15 @@ const packageId = newId();
 
 /** The metadata service as far as the ledger asks it: versions by id with their files. */
 class FakeMetadata {
-  readonly versions = new Map<
-    string,
-    { removed: boolean; files: { size: number; digests: { sha256: string } }[] }
-  >();
+  readonly versions = new Map<string, { files: { size: number; digests: { sha256: string } }[] }>();
 
   readonly client = {
     findLiveVersions: async ({ versionIds }: { versionIds: string[] }) => ({
       versionIds: versionIds.filter((id) => this.versions.has(id)),
     }),
-    findVersion: async ({ version }: { version: string }) => {
-      const found = this.versions.get(version);
-      return { version: found ? { id: version, removed: found.removed } : null, files: found?.files ?? [] };
-    },
+    listFiles: async ({ versionId }: { versionId: string }) => ({
+      files: this.versions.get(versionId)?.files ?? [],
+    }),
   } as unknown as MetadataClient;
 }
 
@@ -202,10 +198,9 @@ describe('the ledger', () => {
     expect(await listLinks(sha256)).toEqual([{ version_id: versionId, provisional: false }]);
   });
 
-  it('lets go of a removed version, and a publication that is delivered again does not bring it back', async () => {
+  it('lets go of a purged version, and a publication that is delivered again does not bring it back', async () => {
     const { versionId, sha256 } = await linkAndPromote(randomBytes(10));
     await events.confirmLinks(published(versionId));
-    metadata.versions.set(versionId, { removed: true, files: [{ size: 10, digests: { sha256 } }] });
     await events.dropLinks(published(versionId));
     await events.dropLinks(published(versionId));
     await events.confirmLinks(published(versionId));
@@ -224,7 +219,7 @@ describe('the ledger', () => {
     await makeOld();
     await expiry(60).run();
     expect(await listLinks(sha256)).toEqual([]);
-    metadata.versions.set(versionId, { removed: false, files: [{ size: 10, digests: { sha256 } }] });
+    metadata.versions.set(versionId, { files: [{ size: 10, digests: { sha256 } }] });
     await events.confirmLinks(published(versionId));
     expect(await listLinks(sha256)).toEqual([{ version_id: versionId, provisional: false }]);
     await collector(0).run();
@@ -281,7 +276,7 @@ describe('a publish that was killed', () => {
 
   it('after its commit keeps its content even if the event never comes', async () => {
     const { versionId, sha256 } = await linkAndPromote(randomBytes(10));
-    metadata.versions.set(versionId, { removed: false, files: [] });
+    metadata.versions.set(versionId, { files: [] });
     await makeOld();
     await expiry(60).run();
     expect(await listLinks(sha256)).toEqual([{ version_id: versionId, provisional: false }]);
@@ -291,7 +286,7 @@ describe('a publish that was killed', () => {
     const blobs = [{ size: 1, digests: { sha256: sha256Hex('shared') } }];
     const versionIds = Array.from({ length: 1100 }, () => newId());
     for (const versionId of versionIds) await ledger.linkBlobs({ versionId, blobs });
-    metadata.versions.set(versionIds[700]!, { removed: false, files: [] });
+    metadata.versions.set(versionIds[700]!, { files: [] });
     await makeOld();
     await expiry(60).run();
     expect(await listLinks(sha256Hex('shared'))).toEqual([

@@ -36,7 +36,7 @@ export function readName({ scope, name }: NameParams): PackageName {
 
 /** The name as the flows want it. Only `@owner/name` lives here: an unscoped name has no owner. */
 export function flowName(name: PackageName) {
-  return { ownerLogin: name.scope ?? '', name: name.name, nameKey: name.nameKey };
+  return { ownerLogin: name.scope ?? '', name: name.name, nameKey: name.nameKey, apiName: name.bareName };
 }
 
 /** Opens packages for routes: caller, second factor and permission in one call. */

@@ -17,6 +17,7 @@ export const npmFormat = defineFormat({
   label: 'npm',
   icon: 'npm',
   mount: '/_registry/npm',
+  packageType: 'npm',
   digests: ['sha1', 'sha256', 'sha512'],
   renderError: (error, request): RenderedError => ({
     status: error.status,

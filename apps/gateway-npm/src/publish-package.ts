@@ -10,6 +10,7 @@ import {
 import { decodedBody, keepOpen } from '@packhouse/http';
 import { DomainError, formatBytes, KB } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
+import { readDependencies } from './codec/dependencies';
 import { checkPublishableName, type PackageName } from './codec/package-name';
 import { PublishDocumentReader, type PublishDocument } from './codec/publish-document';
 import { readPublish, type PublishedVersion } from './codec/read-publish';
@@ -136,6 +137,7 @@ export class PublishPackage {
       packageProperties: published.packageProperties,
       tags: [...published.tags],
       headTag: 'latest',
+      dependencies: readDependencies(published.manifest),
       visibility: visibility ?? (published.access === 'public' ? 'public' : 'private'),
       repositoryId,
       inheritsAccess,

@@ -4,30 +4,39 @@ import { CLOCK } from './clock-token';
 import { ConnectionsController } from './handlers/connections.controller';
 import { DownloadsController } from './handlers/downloads.controller';
 import { FormatsController } from './handlers/formats.controller';
+import { LifecycleController } from './handlers/lifecycle.controller';
+import { LinksController } from './handlers/links.controller';
 import { PackageListsController } from './handlers/package-lists.controller';
 import { PackagesController } from './handlers/packages.controller';
 import { StagedVersionsController } from './handlers/staged-versions.controller';
 import { StarsController } from './handlers/stars.controller';
+import { SummariesController } from './handlers/summaries.controller';
 import { TagsController } from './handlers/tags.controller';
 import { VersionChangesController } from './handlers/version-changes.controller';
 import { VersionsController } from './handlers/versions.controller';
 import { ForgetDownloadBatches } from './jobs/forget-download-batches.job';
+import { PurgeDeleted } from './jobs/purge-deleted.job';
 import { CommitRepository } from './persistence/commit.repository';
+import { DeletionRepository } from './persistence/deletion.repository';
 import { DescriptionRepository } from './persistence/description.repository';
 import { DownloadRepository } from './persistence/download.repository';
 import { EditRepository } from './persistence/edit.repository';
 import { FormatRepository } from './persistence/format.repository';
+import { PackageListRepository } from './persistence/package-list.repository';
 import { PackageConnectionRepository } from './persistence/package-connection.repository';
 import { PackageRepository } from './persistence/package.repository';
+import { PurgeRepository } from './persistence/purge.repository';
 import { SearchRepository } from './persistence/search.repository';
 import { StagedRepository } from './persistence/staged.repository';
 import { StarRepository } from './persistence/star.repository';
+import { VersionListRepository } from './persistence/version-list.repository';
 import { VersionConnectionRepository } from './persistence/version-connection.repository';
 import { VersionRepository } from './persistence/version.repository';
 import { AnnounceFormat } from './use-cases/announce-format';
 import { ApproveStagedVersion } from './use-cases/approve-staged-version';
 import { CommitVersion } from './use-cases/commit-version';
 import { CountDownloads } from './use-cases/count-downloads';
+import { DeletionRules } from './use-cases/deletion-rules';
 import { DescribePackage } from './use-cases/describe-package';
 import { EditPackage } from './use-cases/edit-package';
 import { FindFile } from './use-cases/find-file';
@@ -35,7 +44,9 @@ import { FindLiveVersions } from './use-cases/find-live-versions';
 import { FindPackage } from './use-cases/find-package';
 import { FindStagedVersion } from './use-cases/find-staged-version';
 import { FindVersion } from './use-cases/find-version';
+import { FreeVersion } from './use-cases/free-version';
 import { GetPackages } from './use-cases/get-packages';
+import { LinkRepository } from './use-cases/link-repository';
 import { GetVersionTexts } from './use-cases/get-version-texts';
 import { ListFormats } from './use-cases/list-formats';
 import { ListPackages } from './use-cases/list-packages';
@@ -43,22 +54,29 @@ import { ListStagedVersions } from './use-cases/list-staged-versions';
 import { ListStarred } from './use-cases/list-starred';
 import { ListVersions } from './use-cases/list-versions';
 import { MoveTag } from './use-cases/move-tag';
+import { PurgeContent } from './use-cases/purge-content';
 import { RecordDownloads } from './use-cases/record-downloads';
 import { RejectStagedVersion } from './use-cases/reject-staged-version';
-import { RemoveContent } from './use-cases/remove-content';
 import { RemovePackage } from './use-cases/remove-package';
 import { RemoveTag } from './use-cases/remove-tag';
 import { RemoveVersions } from './use-cases/remove-versions';
+import { RestorePackage } from './use-cases/restore-package';
+import { RestoreVersion } from './use-cases/restore-version';
+import { RestoreWindow } from './use-cases/restore-window';
 import { SearchPackages } from './use-cases/search-packages';
 import { SetPackageProperties } from './use-cases/set-package-properties';
 import { SetStar } from './use-cases/set-star';
 import { SetVisibility } from './use-cases/set-visibility';
 import { StageVersion } from './use-cases/stage-version';
+import { Summarize } from './use-cases/summarize';
 import { UpdateVersions } from './use-cases/update-versions';
 
 const controllers = [
   FormatsController,
   PackagesController,
+  LifecycleController,
+  LinksController,
+  SummariesController,
   PackageListsController,
   ConnectionsController,
   VersionsController,
@@ -71,15 +89,19 @@ const controllers = [
 
 const repositories = [
   CommitRepository,
+  DeletionRepository,
   DescriptionRepository,
   DownloadRepository,
   EditRepository,
   FormatRepository,
+  PackageListRepository,
   PackageConnectionRepository,
   PackageRepository,
+  PurgeRepository,
   SearchRepository,
   StagedRepository,
   StarRepository,
+  VersionListRepository,
   VersionConnectionRepository,
   VersionRepository,
 ];
@@ -89,6 +111,7 @@ const useCases = [
   ApproveStagedVersion,
   CommitVersion,
   CountDownloads,
+  DeletionRules,
   DescribePackage,
   EditPackage,
   FindFile,
@@ -96,7 +119,9 @@ const useCases = [
   FindPackage,
   FindStagedVersion,
   FindVersion,
+  FreeVersion,
   GetPackages,
+  LinkRepository,
   GetVersionTexts,
   ListFormats,
   ListPackages,
@@ -104,23 +129,33 @@ const useCases = [
   ListStarred,
   ListVersions,
   MoveTag,
+  PurgeContent,
   RecordDownloads,
   RejectStagedVersion,
-  RemoveContent,
   RemovePackage,
   RemoveTag,
   RemoveVersions,
+  RestorePackage,
+  RestoreVersion,
+  RestoreWindow,
   SearchPackages,
   SetPackageProperties,
   SetStar,
   SetVisibility,
   StageVersion,
+  Summarize,
   UpdateVersions,
 ];
 
 /** Packages, versions, files, tags and search. Database, outbox and invalidations come from the platform. */
 @Module({
   controllers,
-  providers: [{ provide: CLOCK, useValue: systemClock }, ForgetDownloadBatches, ...repositories, ...useCases],
+  providers: [
+    { provide: CLOCK, useValue: systemClock },
+    ForgetDownloadBatches,
+    PurgeDeleted,
+    ...repositories,
+    ...useCases,
+  ],
 })
 export class MetadataModule {}

@@ -1,9 +1,12 @@
 import { metadataContract } from '@packhouse/contracts';
 import { defineService } from '@packhouse/runtime';
 import { ForgetDownloadBatches } from './jobs/forget-download-batches.job';
+import { PurgeDeleted } from './jobs/purge-deleted.job';
+import { metadataSettings } from './metadata-settings';
 import { MetadataModule } from './metadata.module';
 import { CreateMetadata1767225600000 } from './persistence/migrations/create-metadata';
 import { CreateStagedVersion1767312000000 } from './persistence/migrations/create-staged-version';
+import { KeepDeletedContent1767500000000 } from './persistence/migrations/keep-deleted-content';
 import { IndexPackagesByCreation1767500300000 } from './persistence/migrations/index-packages-by-creation';
 import { NumberPackages1767400000000 } from './persistence/migrations/number-packages';
 
@@ -19,8 +22,10 @@ export const metadataService = defineService({
       CreateMetadata1767225600000,
       CreateStagedVersion1767312000000,
       NumberPackages1767400000000,
+      KeepDeletedContent1767500000000,
       IndexPackagesByCreation1767500300000,
     ],
   },
-  jobs: [ForgetDownloadBatches],
+  jobs: [ForgetDownloadBatches, PurgeDeleted],
+  settings: metadataSettings,
 });

@@ -111,17 +111,27 @@ describe('a package with thousands of versions', () => {
     expect(count).toBe(6);
   });
 
-  it('is removed as a whole, 1,000 versions within the time that a caller waits', async () => {
+  it('is deleted, restored and purged, 5,000 versions each within the time that a caller waits', async () => {
+    const { client, database, purge } = metadata;
     const doomed = newOwner();
     const request = commitOf(doomed, { version: '9.0.0', sortKey: sortKeyOf('9.0.0') });
-    const { package: made } = await metadata.client.commitVersion(request);
-    await fill(made.id, 1000);
-    await metadata.client.removePackage({ packageId: made.id, actor: alice });
-    expect(await metadata.events(made.id)).toHaveLength(2 + 1001 + 1);
-    const [left] = await metadata.database.query<{ count: number }>(
-      'SELECT count(*) FROM version v WHERE package_id = $1 AND (removed_at IS NULL OR EXISTS (SELECT 1 FROM version_fragment f WHERE f.version_id = v.id))',
-      [made.id],
+    const { package: made } = await client.commitVersion(request);
+    await fill(made.id, COUNT);
+    const packageId = made.id;
+    await client.removePackage({ packageId, actor: alice });
+    await client.restorePackage({ packageId, actor: alice });
+    expect((await client.describePackage({ packageId })).versionCount).toBe(COUNT + 1);
+    await client.removePackage({ packageId, actor: alice });
+    await database.query(`UPDATE package SET removed_at = now() - interval '31 days' WHERE id = $1`, [
+      packageId,
+    ]);
+    await purge.run();
+    const purged = (await metadata.events(packageId)).filter(({ type }) => type === 'package.version-purged');
+    expect(purged).toHaveLength(COUNT + 1);
+    const left = await database.query(
+      'SELECT FROM version WHERE package_id = $1 UNION ALL SELECT FROM package WHERE id = $1',
+      [packageId],
     );
-    expect(left).toEqual({ count: 0 });
-  }, 60_000);
+    expect(left).toEqual([]);
+  }, 120_000);
 });

@@ -72,7 +72,7 @@ describe('staged versions', () => {
     const approved = await client.approveStagedVersion({ stagedId: staged.version.id, actor: bob });
     expect(approved).toMatchObject({ packageCreated: false, versionId: direct.versionId });
     expect((await metadata.events(direct.package.id)).at(-1)).toMatchObject({
-      type: 'package.version-removed',
+      type: 'package.staged-version-dropped',
       payload: { versionId: staged.version.id },
     });
   });
@@ -85,7 +85,7 @@ describe('staged versions', () => {
     await client.rejectStagedVersion({ stagedId, actor: bob });
     expect(await metadata.events(stagedId)).toMatchObject([
       {
-        type: 'package.version-removed',
+        type: 'package.staged-version-dropped',
         actorId: bob.accountId,
         payload: { versionId: stagedId, name: 'widget' },
       },

@@ -15,6 +15,7 @@ export * from './define-contract';
 export * from './invalidation';
 export * from './is-readable';
 export * from './metadata.contract';
+export * from './metadata.events';
 export * from './metadata.schemas';
 export * from './name-pattern';
 export * from './metadata.connections';

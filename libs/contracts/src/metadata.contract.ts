@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { readable } from './auth.schemas';
-import { actor, cursor, id, isoTime, nothing, page, properties, visibility } from './common';
-import { defineContract, defineEvent, operation, type Client } from './define-contract';
+import { actor, cursor, id, isoTime, nothing, page, properties } from './common';
+import { defineContract, operation, type Client } from './define-contract';
 import { connectionOperations } from './metadata.connections';
+import { lifecycleOperations } from './metadata.lifecycle';
+import { packageListOperations } from './metadata.lists';
 import {
   formatDescriptor,
   packageFacts,
@@ -13,6 +15,7 @@ import {
   expectedRevision,
   commitVersionRequest,
   stagedVersion,
+  downloader,
 } from './metadata.schemas';
 
 export const metadataContract = defineContract('metadata', {
@@ -108,7 +111,7 @@ export const metadataContract = defineContract('metadata', {
     z.object({ stagedId: id, actor }),
     z.object({ package: packageFacts, packageCreated: z.boolean(), versionId: id }),
   ),
-  /** Drops it; its content is released by the event `package.version-removed`. */
+  /** Drops it; its content is released by the event `package.staged-version-dropped`. */
   rejectStagedVersion: operation(z.object({ stagedId: id, actor }), nothing),
   /** Changes properties and fragments of versions; a property set to null goes away. */
   updateVersions: operation(
@@ -129,19 +132,6 @@ export const metadataContract = defineContract('metadata', {
     }),
     changed,
   ),
-  /** Removes versions for good; their numbers stay reserved. Tags on them go, `headTag` moves to the highest remaining by sort key. */
-  removeVersions: operation(
-    z.object({
-      packageId: id,
-      versionIds: z.array(id).min(1).max(1000),
-      expectedRevision,
-      headTag: z.string().nullable().default(null),
-      actor,
-    }),
-    changed.extend({ packageRemoved: z.boolean() }),
-  ),
-  /** Removes the package with all its versions; its numbers stay reserved, the name may be published again by its owner. */
-  removePackage: operation(z.object({ packageId: id, expectedRevision, actor }), nothing),
   /** Rejects `not_found` when the version is not there. */
   moveTag: operation(
     z.object({ packageId: id, tag: z.string().max(256), version: z.string(), actor }),
@@ -157,7 +147,6 @@ export const metadataContract = defineContract('metadata', {
     }),
     changed,
   ),
-  setVisibility: operation(z.object({ packageId: id, visibility, actor }), changed),
   setStar: operation(z.object({ packageId: id, starred: z.boolean(), actor }), changed),
   listStarred: operation(
     z.object({ accountId: id, cursor, limit: z.number().int().min(1).max(500).default(200) }),
@@ -195,7 +184,13 @@ export const metadataContract = defineContract('metadata', {
       batchId: id,
       items: z
         .array(
-          z.object({ packageId: id, versionId: id, day: z.iso.date(), count: z.number().int().positive() }),
+          z.object({
+            packageId: id,
+            versionId: id,
+            day: z.iso.date(),
+            count: z.number().int().positive(),
+            ...downloader,
+          }),
         )
         .max(2000),
     }),
@@ -209,7 +204,10 @@ export const metadataContract = defineContract('metadata', {
     }),
   ),
 
-  /** Which of these versions exist (visible or tombstone); the ledger asks before it lets content go. */
+  ...lifecycleOperations,
+  ...packageListOperations,
+
+  /** Which of these versions exist (visible, deleted or staged) and still need their content; the ledger asks before it lets content go. */
   findLiveVersions: operation(
     z.object({ versionIds: z.array(id).max(1000) }),
     z.object({ versionIds: z.array(id) }),
@@ -217,38 +215,3 @@ export const metadataContract = defineContract('metadata', {
 });
 
 export type MetadataClient = Client<typeof metadataContract>;
-
-const packageRef = z.object({
-  packageId: id,
-  format: z.string(),
-  ownerId: id,
-  name: z.string(),
-  revision: z.number().int(),
-});
-
-export const metadataEvents = {
-  packageCreated: defineEvent(
-    'package.created',
-    packageRef.extend({
-      visibility,
-      repositoryId: id.nullable().default(null),
-      inheritsAccess: z.boolean().default(false),
-    }),
-  ),
-  versionPublished: defineEvent(
-    'package.version-published',
-    packageRef.extend({ versionId: id, version: z.string(), size: z.number().int() }),
-  ),
-  versionRemoved: defineEvent(
-    'package.version-removed',
-    packageRef.extend({ versionId: id, version: z.string() }),
-  ),
-  packageRemoved: defineEvent('package.removed', packageRef),
-  packageChanged: defineEvent('package.changed', packageRef.extend({ change: z.string() })),
-  /** The package began or ceased to inherit the access of its repository. */
-  accessModeChanged: defineEvent(
-    'package.access-mode-changed',
-    packageRef.extend({ inheritsAccess: z.boolean(), repositoryId: id.nullable() }),
-  ),
-  visibilityChanged: defineEvent('package.visibility-changed', packageRef.extend({ visibility })),
-} as const;

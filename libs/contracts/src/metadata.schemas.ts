@@ -7,6 +7,8 @@ export const formatDescriptor = z.object({
   label: z.string(),
   icon: z.string(),
   mount: z.string(),
+  /** The `package_type` of GitHub's API that shows these packages. */
+  packageType: z.string().optional(),
 });
 export type FormatDescriptor = z.infer<typeof formatDescriptor>;
 
@@ -33,6 +35,55 @@ export const packageFacts = z.object({
   updatedAt: isoTime,
 });
 export type PackageFacts = z.infer<typeof packageFacts>;
+
+/** A package as lists for people show it. */
+export const packageSummary = packageFacts.extend({
+  /** The name in paths of the API, which may lack what the owner implies (a scope). */
+  apiName: z.string(),
+  versionCount: z.number().int(),
+  downloads: z.number().int(),
+  /** The version that speaks for the package. */
+  latestVersionId: id.nullable(),
+  /** Set while it is deleted and can be restored. */
+  deletedAt: isoTime.nullable(),
+});
+export type PackageSummary = z.infer<typeof packageSummary>;
+
+/** A version as lists for people show it. */
+export const versionSummary = z.object({
+  id,
+  number: z.number().int(),
+  packageId: id,
+  version: z.string(),
+  publisherId: id,
+  /** Of the version itself, and what it says of the package: description, license, readme, keywords, links. */
+  properties,
+  packageProperties: properties,
+  tags: z.array(z.string()),
+  downloads: z.number().int(),
+  createdAt: isoTime,
+  updatedAt: isoTime,
+  deletedAt: isoTime.nullable(),
+});
+export type VersionSummary = z.infer<typeof versionSummary>;
+
+/** By whom something was downloaded, as far as it is known. */
+export const downloader = {
+  accountId: id.nullable().default(null),
+  tokenId: id.nullable().default(null),
+  /** Of a workflow. */
+  repositoryId: id.nullable().default(null),
+};
+
+/** What a version needs, as its manifest says it. */
+export const dependency = z.object({
+  name: z.string().max(512),
+  /** As its format compares names. */
+  nameKey: z.string().max(512),
+  requirement: z.string().max(500),
+  kind: z.string().max(50),
+});
+export type Dependency = z.infer<typeof dependency>;
 
 export const fileRecord = z.object({
   name: z.string().max(1024),
@@ -68,13 +119,18 @@ export const commitVersionRequest = z.object({
   package: z.object({
     name: z.string().max(1024),
     nameKey: z.string().max(1024),
+    /** The name in paths of the API, where it differs from `name`. */
+    apiName: z.string().max(1024).nullable().default(null),
     /** These four are used when the package is new. */
     visibility,
     scope: packageScope.default('owner'),
     repositoryId: id.nullable().default(null),
     inheritsAccess: z.boolean().default(false),
   }),
-  /** `identity` is unique within the package for ever, removed versions included: equal identities are the same version. */
+  /**
+   * Equal identities are the same version. A deleted version's stays reserved while it can be restored, a public
+   * one's for ever; that holds across packages that bear the same name one after another.
+   */
   version: z.object({
     id,
     version: z.string().max(512),
@@ -90,6 +146,8 @@ export const commitVersionRequest = z.object({
   tags: z.array(z.string().max(256)).max(50),
   /** A tag that is also set when the package has none of that name yet; null: none. */
   headTag: z.string().nullable().default(null),
+  /** What it needs to be installed; of many the first are kept. */
+  dependencies: z.array(dependency).max(1000).default([]),
   actor,
 });
 export type CommitVersionRequest = z.input<typeof commitVersionRequest>;

@@ -21,4 +21,6 @@ export interface PackageName {
   readonly name: string;
   /** As compared: two names with one key are the same package. */
   readonly nameKey: string;
+  /** As paths of the API show it, where that is another name: without what the owner implies. */
+  readonly apiName?: string;
 }

@@ -5,7 +5,7 @@ import { ConfirmVersion } from '../use-cases/confirm-version';
 import { DropLinks } from '../use-cases/drop-links';
 
 /**
- * Follows the life of versions. Both handlers may see an event again, or late: what they do depends on the links and
+ * Follows the life of versions. All handlers may see an event again, or late: what they do depends on the links and
  * the version as they are now, so they need no memory of events.
  */
 @Controller()
@@ -22,8 +22,16 @@ export class VersionEventsController {
     await this.confirmation.run(event.payload);
   }
 
-  @EventPattern(metadataEvents.versionRemoved.type)
-  async dropLinks(event: EventEnvelope<EventPayload<typeof metadataEvents.versionRemoved>>): Promise<void> {
+  /** Not when it is deleted: until it is purged it can be restored. */
+  @EventPattern(metadataEvents.versionPurged.type)
+  async dropLinks(event: EventEnvelope<EventPayload<typeof metadataEvents.versionPurged>>): Promise<void> {
+    await this.drops.dropAll(event.payload.versionId);
+  }
+
+  @EventPattern(metadataEvents.stagedVersionDropped.type)
+  async dropStaged(
+    event: EventEnvelope<EventPayload<typeof metadataEvents.stagedVersionDropped>>,
+  ): Promise<void> {
     await this.drops.dropAll(event.payload.versionId);
   }
 }

@@ -6,16 +6,12 @@ import {
   type MetadataClient,
 } from '@packhouse/contracts';
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
-import { isDomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
 import { LOGGER, type Logger } from '@packhouse/observability';
 import { BLOBS_SCHEMA } from '../persistence/blobs.schema';
-import { confirmLinks, insertLinks, type BlobRecord } from '../persistence/links';
+import { confirmLinks, insertLinks } from '../persistence/links';
 
-type PublishedVersion = Pick<
-  EventPayload<typeof metadataEvents.versionPublished>,
-  'packageId' | 'versionId' | 'version'
->;
+type PublishedVersion = Pick<EventPayload<typeof metadataEvents.versionPublished>, 'versionId'>;
 
 /** Makes the links of a version firm once it is published. */
 @Injectable()
@@ -28,29 +24,14 @@ export class ConfirmVersion {
 
   async run(version: PublishedVersion): Promise<void> {
     if ((await confirmLinks(this.database, version.versionId)) > 0) return;
-    // No links: either the event is late and the version is removed by now, or the publisher stood still (a laptop
+    // No links: either the event is late and the version is purged by now, or the publisher stood still (a laptop
     // that slept) between its link and its commit for so long that the link expired. The grace leaves time to mend that.
-    const files = await this.findFiles(version);
+    const { files } = await this.metadata.listFiles({ versionId: version.versionId });
     if (files.length === 0) return;
     await insertLinks(this.database, version.versionId, files, false);
     this.logger.warn(
       { versionId: version.versionId, blobs: files.length },
       'A version was committed long after its content was linked: the links were made again',
     );
-  }
-
-  /** The files of the version, none when it is gone or was replaced. */
-  private async findFiles({
-    packageId,
-    versionId,
-    version,
-  }: PublishedVersion): Promise<readonly BlobRecord[]> {
-    try {
-      const found = await this.metadata.findVersion({ packageId, version });
-      return found.version?.id === versionId && !found.version.removed ? found.files : [];
-    } catch (error) {
-      if (isDomainError(error, 'not_found')) return [];
-      throw error;
-    }
   }
 }

@@ -13,7 +13,7 @@ export class DropLinks {
     await this.database.transaction((manager) => dropLinks(manager, versionId, 'provisional'));
   }
 
-  /** For a version that was removed. Repeating it changes nothing. */
+  /** For a version that was purged, or will not be published. Repeating it changes nothing. */
   async dropAll(versionId: string): Promise<void> {
     await this.database.transaction((manager) => dropLinks(manager, versionId, 'all'));
   }

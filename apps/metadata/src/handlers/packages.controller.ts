@@ -3,9 +3,7 @@ import { MessagePattern } from '@nestjs/microservices';
 import { metadataContract, patternOf, type RequestOf, type ResponseOf } from '@packhouse/contracts';
 import { DescribePackage } from '../use-cases/describe-package';
 import { FindPackage } from '../use-cases/find-package';
-import { RemovePackage } from '../use-cases/remove-package';
 import { SetPackageProperties } from '../use-cases/set-package-properties';
-import { SetVisibility } from '../use-cases/set-visibility';
 import { storable } from './storable-request';
 
 type Contract = typeof metadataContract;
@@ -16,8 +14,6 @@ export class PackagesController {
     private readonly findPackageUseCase: FindPackage,
     private readonly describePackageUseCase: DescribePackage,
     private readonly setPackagePropertiesUseCase: SetPackageProperties,
-    private readonly setVisibilityUseCase: SetVisibility,
-    private readonly removePackageUseCase: RemovePackage,
   ) {}
 
   @MessagePattern(patternOf(metadataContract, 'findPackage'))
@@ -37,19 +33,5 @@ export class PackagesController {
     request: RequestOf<Contract, 'setPackageProperties'>,
   ): Promise<ResponseOf<Contract, 'setPackageProperties'>> {
     return this.setPackagePropertiesUseCase.execute(storable(request));
-  }
-
-  @MessagePattern(patternOf(metadataContract, 'setVisibility'))
-  setVisibility(
-    request: RequestOf<Contract, 'setVisibility'>,
-  ): Promise<ResponseOf<Contract, 'setVisibility'>> {
-    return this.setVisibilityUseCase.execute(storable(request));
-  }
-
-  @MessagePattern(patternOf(metadataContract, 'removePackage'))
-  removePackage(
-    request: RequestOf<Contract, 'removePackage'>,
-  ): Promise<ResponseOf<Contract, 'removePackage'>> {
-    return this.removePackageUseCase.execute(storable(request));
   }
 }

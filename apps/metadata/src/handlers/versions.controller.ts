@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern } from '@nestjs/microservices';
 import { metadataContract, patternOf, type RequestOf, type ResponseOf } from '@packhouse/contracts';
+import { VersionRepository } from '../persistence/version.repository';
 import { FindFile } from '../use-cases/find-file';
 import { FindLiveVersions } from '../use-cases/find-live-versions';
 import { FindVersion } from '../use-cases/find-version';
@@ -16,6 +17,7 @@ export class VersionsController {
     private readonly findVersionUseCase: FindVersion,
     private readonly findFileUseCase: FindFile,
     private readonly findLiveVersionsUseCase: FindLiveVersions,
+    private readonly versions: VersionRepository,
   ) {}
 
   @MessagePattern(patternOf(metadataContract, 'listVersions'))
@@ -38,5 +40,10 @@ export class VersionsController {
     request: RequestOf<Contract, 'findLiveVersions'>,
   ): Promise<ResponseOf<Contract, 'findLiveVersions'>> {
     return this.findLiveVersionsUseCase.execute(storable(request));
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'listFiles'))
+  async listFiles(request: RequestOf<Contract, 'listFiles'>): Promise<ResponseOf<Contract, 'listFiles'>> {
+    return { files: await this.versions.listFiles(request.versionId) };
   }
 }

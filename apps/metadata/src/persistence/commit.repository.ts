@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { FileRecord } from '@packhouse/contracts';
+import type { Dependency, FileRecord } from '@packhouse/contracts';
 import { queryPrepared, sendPrepared } from '@packhouse/database';
 import type { EntityManager } from 'typeorm';
 import type { PackageState } from '../use-cases/package-state';
@@ -13,7 +13,7 @@ import { asJson, wireSize } from './sql';
 
 /** What a publish must know of the package besides its row. */
 export interface CommitContext {
-  /** The version that already bears this identity, removed or not. */
+  /** The version that already bears this identity, removed or not, here or in a deleted package of the same name. */
   readonly existing: {
     readonly id: string;
     readonly version: string;
@@ -42,6 +42,8 @@ export interface NewVersion {
   readonly files: readonly FileRecord[];
   readonly fragments: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
+  readonly format: string;
+  readonly dependencies: readonly Dependency[];
 }
 
 const first = savePackageParameterCount;
@@ -67,7 +69,13 @@ const insertVersionSql = `WITH saved AS (${savePackageSql}),
   tags AS (
     INSERT INTO tag (package_id, name, version_id)
     SELECT $1, name, $${first + 1} FROM unnest($${first + 10}::text[]) AS name
-    ON CONFLICT (package_id, name) DO UPDATE SET version_id = EXCLUDED.version_id
+    ON CONFLICT (package_id, name) DO UPDATE SET version_id = EXCLUDED.version_id, fallback = false
+  ),
+  dependencies AS (
+    INSERT INTO dependency (version_id, package_id, format, name_key, name, requirement, kind)
+    SELECT $${first + 1}, $1, $${first + 11}, d."nameKey", d.name, d.requirement, d.kind
+    FROM jsonb_to_recordset($${first + 12}::jsonb) AS d("nameKey" text, name text, requirement text, kind text)
+    ON CONFLICT DO NOTHING
   )
   SELECT id FROM made`;
 
@@ -88,17 +96,21 @@ export class CommitRepository {
     }>(
       manager,
       'read-commit-context',
-      `SELECT
+      `SELECT coalesce(
         (SELECT json_build_object('id', v.id, 'version', v.version, 'removed', v.removed_at IS NOT NULL, 'files',
            (SELECT coalesce(json_agg(json_build_object('name', f.name, 'sha256', f.digests->>'sha256') ORDER BY f.name), '[]')
             FROM file f WHERE f.version_id = v.id))
-         FROM version v WHERE v.package_id = p.id AND v.identity = $4) AS existing,
+         FROM version v WHERE v.package_id = p.id AND v.identity = $4),
+        (SELECT json_build_object('id', v.id, 'version', v.version, 'removed', true, 'files', '[]'::json)
+         FROM package q JOIN version v ON v.package_id = q.id AND v.identity = $4
+         WHERE q.format = $1 AND q.owner_id = $2 AND q.name_key = $3 AND q.removed_at IS NOT NULL LIMIT 1)) AS existing,
         (SELECT json_build_object('name', f.name, 'version', v.version)
          FROM file f JOIN version v ON v.id = f.version_id
          WHERE f.package_id = p.id AND f.name = ANY($5::text[]) LIMIT 1) AS taken_file,
         (SELECT array_agg(t.name) FROM tag t WHERE t.package_id = p.id AND t.name = ANY($6::text[])) AS present_tags,
         (SELECT count(*) FROM (SELECT 1 FROM tag t WHERE t.package_id = p.id LIMIT ${MAX_TAGS}) counted) AS tag_count
-       FROM package p WHERE p.format = $1 AND p.owner_id = $2 AND p.name_key = $3`,
+       FROM (VALUES (1)) one LEFT JOIN package p
+         ON p.format = $1 AND p.owner_id = $2 AND p.name_key = $3 AND p.removed_at IS NULL`,
       [format, ownerId, nameKey, wanted.identity, wanted.fileNames, wanted.tags],
     );
     return {
@@ -133,6 +145,8 @@ export class CommitRepository {
       asJson(fragments),
       asJson(made.files),
       made.tags,
+      made.format,
+      asJson(made.dependencies),
     ]);
   }
 }

@@ -26,23 +26,13 @@ const patchVersionsSql = `WITH patch AS (
     SELECT * FROM jsonb_to_recordset($3::jsonb) AS x(id uuid, added jsonb, dropped text[], fragments jsonb)
   ),
   patched AS (
-    UPDATE version v SET properties = (v.properties || patch.added) - patch.dropped, changed_revision = $2
+    UPDATE version v SET properties = (v.properties || patch.added) - patch.dropped, changed_revision = $2, updated_at = now()
     FROM patch WHERE v.id = patch.id AND v.package_id = $1
   )
   INSERT INTO version_fragment (version_id, kind, body, wire_size)
   SELECT patch.id, f.kind, f.body, f.wire_size
   FROM patch, jsonb_to_recordset(patch.fragments) AS f(kind text, body text, wire_size integer)
   ON CONFLICT (version_id, kind) DO UPDATE SET body = EXCLUDED.body, wire_size = EXCLUDED.wire_size`;
-
-/** The row stays: its number is reserved for ever. Everything that it carried goes. */
-const removeVersionsSql = `WITH fragments AS (DELETE FROM version_fragment WHERE version_id = ANY($2::uuid[])),
-  files AS (DELETE FROM file WHERE version_id = ANY($2::uuid[])),
-  tags AS (DELETE FROM tag WHERE package_id = $1 AND version_id = ANY($2::uuid[]) RETURNING name),
-  tombstones AS (
-    UPDATE version SET removed_at = $4, changed_revision = $3, properties = '{}', package_properties = '{}'
-    WHERE package_id = $1 AND id = ANY($2::uuid[])
-  )
-  SELECT name FROM tags`;
 
 /** Releases win over versions that their gateway marked as prereleases, whatever their sort keys. */
 const highestSql = (condition: string): string =>
@@ -67,14 +57,6 @@ export class EditRepository {
     );
   }
 
-  async listLive(manager: EntityManager, packageId: string): Promise<VersionRef[]> {
-    return runSql(
-      manager,
-      'SELECT id, version FROM version WHERE package_id = $1 AND removed_at IS NULL ORDER BY published_revision',
-      [packageId],
-    );
-  }
-
   async patchVersions(
     manager: EntityManager,
     packageId: string,
@@ -88,26 +70,6 @@ export class EditRepository {
       fragments: Object.entries(fragments).map(([kind, body]) => ({ kind, body, wire_size: wireSize(body) })),
     }));
     await runSql(manager, patchVersionsSql, [packageId, revision, asJson(rows)]);
-  }
-
-  /** Turns versions into tombstones; gives the tags that were on them and are gone. */
-  async removeVersions(
-    manager: EntityManager,
-    packageId: string,
-    ids: readonly string[],
-    at: { revision: number; now: Date },
-  ): Promise<string[]> {
-    const rows = await runSql<{ name: string }>(manager, removeVersionsSql, [
-      packageId,
-      ids,
-      at.revision,
-      at.now,
-    ]);
-    return rows.map((row) => row.name);
-  }
-
-  async removeStars(manager: EntityManager, packageId: string): Promise<void> {
-    await runSql(manager, 'DELETE FROM star WHERE package_id = $1', [packageId]);
   }
 
   /** The version that a head tag falls back to; null when none is left. */
@@ -149,12 +111,18 @@ export class EditRepository {
     return { versionId: row?.version_id ?? null, count: Number(row?.count ?? 0) };
   }
 
-  async setTag(manager: EntityManager, packageId: string, tag: string, versionId: string): Promise<void> {
+  /** `isFallback`: nobody chose this version for the tag, so that a restored one may take it back. */
+  async setTag(
+    manager: EntityManager,
+    packageId: string,
+    tag: string,
+    { versionId, isFallback }: { versionId: string; isFallback: boolean },
+  ): Promise<void> {
     await runSql(
       manager,
-      `INSERT INTO tag (package_id, name, version_id) VALUES ($1, $2, $3)
-       ON CONFLICT (package_id, name) DO UPDATE SET version_id = EXCLUDED.version_id`,
-      [packageId, tag, versionId],
+      `INSERT INTO tag (package_id, name, version_id, fallback) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (package_id, name) DO UPDATE SET version_id = EXCLUDED.version_id, fallback = EXCLUDED.fallback`,
+      [packageId, tag, versionId, isFallback],
     );
   }
 

@@ -9,15 +9,16 @@ export class FormatRepository {
 
   async save(format: FormatDescriptor): Promise<void> {
     await this.database.query(
-      `INSERT INTO format (id, label, icon, mount) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (id) DO UPDATE SET label = EXCLUDED.label, icon = EXCLUDED.icon, mount = EXCLUDED.mount`,
-      [format.id, format.label, format.icon, format.mount],
+      `INSERT INTO format (id, label, icon, mount, package_type) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (id) DO UPDATE SET label = EXCLUDED.label, icon = EXCLUDED.icon, mount = EXCLUDED.mount,
+         package_type = EXCLUDED.package_type`,
+      [format.id, format.label, format.icon, format.mount, format.packageType ?? ''],
     );
   }
 
   async list(): Promise<FormatDescriptor[]> {
     return this.database.query<FormatDescriptor>(
-      'SELECT id, label, icon, mount FROM format ORDER BY id COLLATE "C"',
+      'SELECT id, label, icon, mount, package_type AS "packageType" FROM format ORDER BY id COLLATE "C"',
     );
   }
 }

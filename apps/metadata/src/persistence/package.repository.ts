@@ -15,6 +15,7 @@ export interface PackageName {
 export interface NewPackage extends PackageName {
   readonly id: string;
   readonly name: string;
+  readonly apiName: string | null;
   readonly visibility: Visibility;
   readonly scope: PackageScope;
   readonly repositoryId: string | null;
@@ -24,13 +25,14 @@ export interface NewPackage extends PackageName {
 
 interface PackageStateRow extends PackageFactsRow {
   removed_at: Date | string | null;
+  purged_at: Date | string | null;
   version_count: number;
   head_tag: string | null;
   properties: Record<string, string>;
   hoisted_keys: string[];
 }
 
-const stateColumns = `${factColumns('p')}, p.removed_at, p.version_count, p.head_tag, p.properties, p.hoisted_keys`;
+const stateColumns = `${factColumns('p')}, p.removed_at, p.purged_at, p.version_count, p.head_tag, p.properties, p.hoisted_keys`;
 
 /** Writes a whole package state; parameters by {@link saveParameters}. Null leaves the column as it is. */
 export const savePackageSql = `UPDATE package SET
@@ -115,12 +117,13 @@ export class PackageRepository {
     return row ? toState(row) : null;
   }
 
+  /** The live package of that name. */
   async lockByName(manager: EntityManager, name: PackageName): Promise<PackageState | null> {
     const [row] = await queryPrepared<PackageStateRow>(
       manager,
       'lock-package-by-name',
       `SELECT ${stateColumns} FROM package p
-       WHERE p.format = $1 AND p.owner_id = $2 AND p.name_key = $3 FOR NO KEY UPDATE`,
+       WHERE p.format = $1 AND p.owner_id = $2 AND p.name_key = $3 AND p.removed_at IS NULL FOR NO KEY UPDATE`,
       [name.format, name.ownerId, name.nameKey],
     );
     return row ? toState(row) : null;
@@ -132,9 +135,9 @@ export class PackageRepository {
       manager,
       'insert-package',
       `INSERT INTO package AS p (id, format, owner_id, name, name_key, visibility, scope, repository_id, inherits_access,
-         created_at, updated_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
-       ON CONFLICT (format, owner_id, name_key) DO NOTHING RETURNING ${stateColumns}`,
+         created_at, updated_at, api_name)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)
+       ON CONFLICT (format, owner_id, name_key) WHERE removed_at IS NULL DO NOTHING RETURNING ${stateColumns}`,
       [
         made.id,
         made.format,
@@ -146,6 +149,7 @@ export class PackageRepository {
         made.repositoryId,
         made.inheritsAccess,
         made.createdAt,
+        made.apiName,
       ],
     );
     return row ? toState(row) : null;
@@ -172,6 +176,7 @@ function toState(row: PackageStateRow): PackageState {
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
     removedAt: row.removed_at === null ? null : new Date(row.removed_at),
+    purgedAt: row.purged_at === null ? null : new Date(row.purged_at),
     versionCount: row.version_count,
     headTag: row.head_tag,
     properties: row.properties,

@@ -3,7 +3,7 @@ import type { PackageFacts, Readable } from '@packhouse/contracts';
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
 import { factColumns, isoTimeOf, toPackageFacts, type PackageFactsRow } from './package-row';
 import { readableCondition } from './readable-condition';
-import { escapeLike } from './sql';
+import { escapeLike, Parameters } from './sql';
 
 /** A search with its texts in the form in which they are compared. */
 export interface SearchQuery {
@@ -34,15 +34,6 @@ interface FoundRow extends PackageFactsRow {
   version: string | null;
   published_at: Date | string;
   version_properties: Record<string, string>;
-}
-
-/** Collects parameters and gives each its `$n`. */
-class Parameters {
-  readonly values: unknown[] = [];
-
-  add(value: unknown): string {
-    return `$${this.values.push(value)}`;
-  }
 }
 
 function conditions(query: SearchQuery, parameters: Parameters): string[] {

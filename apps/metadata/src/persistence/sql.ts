@@ -32,3 +32,12 @@ export function escapeLike(text: string): string {
 export function wireSize(text: string): number {
   return Buffer.byteLength(JSON.stringify(text));
 }
+
+/** Collects parameters of a statement that is put together, and gives each its `$n`. */
+export class Parameters {
+  readonly values: unknown[] = [];
+
+  add(value: unknown): string {
+    return `$${this.values.push(value)}`;
+  }
+}

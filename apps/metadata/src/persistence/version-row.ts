@@ -20,7 +20,7 @@ export function toVersionRecord(row: VersionRow): VersionRecord {
     sortKey: row.sort_key,
     publishedAt: isoTimeOf(row.published_at),
     removed: row.removed_at !== null,
-    properties: row.properties,
+    properties: row.removed_at === null ? row.properties : {},
     fragment: row.fragment,
   };
 }

@@ -43,7 +43,7 @@ const pageSql = (candidates: string): string => `
     ) weighed
     WHERE place = 1 OR (place <= $5 AND running <= $6)
   ) item ON true
-  LEFT JOIN version_fragment body ON body.version_id = item.id AND body.kind = $2
+  LEFT JOIN version_fragment body ON body.version_id = item.id AND body.kind = $2 AND item.removed_at IS NULL
   WHERE p.id = $1 AND p.removed_at IS NULL
   ORDER BY item.published_revision`;
 
@@ -54,7 +54,7 @@ const candidateColumns = `v.id, v.number, v.version, v.sort_key, v.published_at,
 /** Everything, in order of publication: walks the index from the place where the page before ended. */
 const fullPageSql = pageSql(`
   SELECT ${candidateColumns}
-  FROM version v LEFT JOIN version_fragment f ON f.version_id = v.id AND f.kind = $2
+  FROM version v LEFT JOIN version_fragment f ON f.version_id = v.id AND f.kind = $2 AND v.removed_at IS NULL
   WHERE v.package_id = p.id AND v.published_revision > $3 AND $4::bigint IS NULL
   ORDER BY v.published_revision LIMIT $5 + 1`);
 
@@ -62,7 +62,7 @@ const fullPageSql = pageSql(`
 const changedPageSql = pageSql(`
   SELECT ${candidateColumns}
   FROM (SELECT * FROM version w WHERE w.package_id = p.id AND w.changed_revision > $4 OFFSET 0) v
-  LEFT JOIN version_fragment f ON f.version_id = v.id AND f.kind = $2
+  LEFT JOIN version_fragment f ON f.version_id = v.id AND f.kind = $2 AND v.removed_at IS NULL
   WHERE v.published_revision > $3
   ORDER BY v.published_revision LIMIT $5 + 1`);
 
@@ -105,10 +105,11 @@ export class VersionRepository {
     const [row] = await this.database.query<VersionRow & { files: FileRow[] }>(
       `SELECT v.id, v.number, v.version, v.sort_key, v.published_at, v.removed_at, v.properties, body.body AS fragment,
          (SELECT coalesce(json_agg(json_build_object('name', f.name, 'content_type', f.content_type, 'size', f.size,
-            'digests', f.digests) ORDER BY f.name), '[]') FROM file f WHERE f.version_id = v.id) AS files
+            'digests', f.digests) ORDER BY f.name), '[]')
+          FROM file f WHERE f.version_id = v.id AND v.removed_at IS NULL) AS files
        FROM version v
        JOIN package p ON p.id = v.package_id AND p.removed_at IS NULL
-       LEFT JOIN version_fragment body ON body.version_id = v.id AND body.kind = $3
+       LEFT JOIN version_fragment body ON body.version_id = v.id AND body.kind = $3 AND v.removed_at IS NULL
        WHERE v.package_id = $1 AND v.version = $2
        ORDER BY v.removed_at IS NOT NULL, v.published_revision DESC LIMIT 1`,
       [packageId, version, fragmentKind],
@@ -122,7 +123,9 @@ export class VersionRepository {
   ): Promise<(FileRecord & { versionId: string; version: string }) | null> {
     const [row] = await this.database.query<FileRow & { version_id: string; version: string }>(
       `SELECT f.name, f.content_type, f.size, f.digests, f.version_id, v.version
-       FROM file f JOIN version v ON v.id = f.version_id WHERE f.package_id = $1 AND f.name = $2`,
+       FROM file f JOIN version v ON v.id = f.version_id AND v.removed_at IS NULL
+       JOIN package p ON p.id = f.package_id AND p.removed_at IS NULL
+       WHERE f.package_id = $1 AND f.name = $2`,
       [packageId, name],
       'metadata.find-file',
     );
@@ -139,10 +142,19 @@ export class VersionRepository {
     return rows.length > 0;
   }
 
-  /** Which of these ids are versions: visible, removed or staged. */
+  /** The files of a version that is not purged, whether it is shown or not. */
+  async listFiles(versionId: string): Promise<FileRecord[]> {
+    const rows = await this.database.query<FileRow>(
+      'SELECT name, content_type, size, digests FROM file WHERE version_id = $1 ORDER BY name',
+      [versionId],
+    );
+    return rows.map(toFileRecord);
+  }
+
+  /** Which of these ids are versions whose content is needed: visible, deleted or staged. */
   async listKnownIds(ids: readonly string[]): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(
-      `SELECT id FROM version WHERE id = ANY($1::uuid[])
+      `SELECT id FROM version WHERE id = ANY($1::uuid[]) AND purged_at IS NULL
        UNION SELECT id FROM staged_version WHERE id = ANY($1::uuid[])`,
       [ids],
     );

@@ -50,9 +50,7 @@ export function packageAfterCommit(
 ): PackageState {
   const headTag = request.headTag ?? next.headTag;
   const { name, visibility, repositoryId } = request.package;
-  const birth = isCreated
-    ? { name, visibility, repositoryId, createdAt: next.updatedAt, removedAt: null }
-    : {};
+  const birth = isCreated ? { name, visibility, repositoryId, createdAt: next.updatedAt } : {};
   const after = { ...next, ...birth, headTag, versionCount: next.versionCount + 1 };
   return headTag !== null && tags.includes(headTag) ? hoist(after, request.packageProperties) : after;
 }
@@ -66,7 +64,7 @@ export function isSameVersion(
   if (existing.removed) {
     throw new DomainError(
       'version_exists',
-      `"${name}" was published and removed; its number stays reserved. Publish under a new version number.`,
+      `"${name}" was published and deleted; its number stays reserved. Restore it, or publish under a new version number.`,
       { version: existing.version, removed: true },
     );
   }

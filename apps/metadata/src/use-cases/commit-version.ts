@@ -40,8 +40,6 @@ interface InsertPlan {
   readonly actor: Actor;
 }
 
-const nothingKnown: CommitContext = { existing: null, takenFile: null, presentTags: [], tagCount: 0 };
-
 /** Makes a version visible: all of it in one transaction, or nothing. */
 @Injectable()
 export class CommitVersion {
@@ -84,11 +82,9 @@ export class CommitVersion {
     request: CommitRequest,
     { before, isNew, tags, actor }: InsertPlan,
   ): Promise<Committed> {
-    // A removed package that is published again starts anew, except for its revision and its reserved versions.
-    const isCreated = isNew || before.removedAt !== null;
-    const after = packageAfterCommit(nextRevision(before, this.clock.now()), request, isCreated, tags);
+    const after = packageAfterCommit(nextRevision(before, this.clock.now()), request, isNew, tags);
     const { version, files, fragments, properties, packageProperties } = request;
-    this.commits.insertVersion(manager, isCreated ? null : before, after, {
+    this.commits.insertVersion(manager, isNew ? null : before, after, {
       ...version,
       publisherId: request.actor.accountId,
       properties,
@@ -96,14 +92,16 @@ export class CommitVersion {
       files,
       fragments,
       tags,
+      format: request.format,
+      dependencies: request.dependencies,
     });
     const size = files.reduce((sum, file) => sum + file.size, 0);
-    const events = [...(isCreated ? [packageCreated(after)] : []), versionPublished(after, version, size)];
+    const events = [...(isNew ? [packageCreated(after)] : []), versionPublished(after, version, size)];
     await this.outbox.recordAll(manager, events, actor);
     return {
       response: {
         outcome: 'created',
-        packageCreated: isCreated,
+        packageCreated: isNew,
         package: factsOf(after),
         versionId: version.id,
       },
@@ -114,27 +112,28 @@ export class CommitVersion {
   private async open(manager: EntityManager, request: CommitRequest): Promise<OpenedPackage> {
     const { format, ownerId, package: target } = request;
     const name = { format, ownerId, nameKey: target.nameKey };
-    const found = await this.lock(manager, name, request);
-    if (found) return found;
+    const { before, context } = await this.lock(manager, name, request);
+    if (before) return { before, isNew: false, context };
     const made = await this.packages.insert(manager, {
       ...name,
       ...target,
       id: newId(),
       createdAt: this.clock.now(),
     });
-    if (made) return { before: made, isNew: true, context: nothingKnown };
+    // What is reserved of deleted packages of that name counts for a new one too.
+    if (made) return { before: made, isNew: true, context };
     // Another publish made it at the same moment, and has committed by now.
     const other = await this.lock(manager, name, request);
-    if (!other)
+    if (!other.before)
       throw new DomainError('unavailable', `"${target.name}" is being changed by others: try again.`);
-    return other;
+    return { before: other.before, isNew: false, context: other.context };
   }
 
   private async lock(
     manager: EntityManager,
     name: PackageName,
     { version, files, tags, headTag }: CommitRequest,
-  ): Promise<OpenedPackage | null> {
+  ): Promise<{ before: PackageState | null; context: CommitContext }> {
     const [before, context] = await Promise.all([
       this.packages.lockByName(manager, name),
       this.commits.readContext(manager, name, {
@@ -143,6 +142,6 @@ export class CommitVersion {
         tags: headTag === null ? tags : [...tags, headTag],
       }),
     ]);
-    return before && { before, isNew: false, context };
+    return { before, context };
   }
 }

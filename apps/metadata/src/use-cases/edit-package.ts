@@ -13,6 +13,8 @@ export interface EditTarget {
   readonly packageId: string;
   readonly expectedRevision?: number | null;
   readonly actor: Actor;
+  /** To change a deleted package instead of a live one: it must have been deleted after this time and not be purged. */
+  readonly deletedAfter?: Date;
 }
 
 /** What a change works with: the lock is held, the package is there and at the expected revision. */
@@ -63,11 +65,13 @@ export class EditPackage {
 
   private async open(
     manager: EntityManager,
-    { packageId, expectedRevision }: EditTarget,
+    { packageId, expectedRevision, deletedAfter }: EditTarget,
   ): Promise<PackageState> {
     const state = await this.packages.lock(manager, packageId);
-    if (!state || state.removedAt)
-      throw new DomainError('not_found', 'There is no such package.', { packageId });
+    const isThere = deletedAfter
+      ? state?.removedAt && state.removedAt > deletedAfter && !state.purgedAt
+      : state && !state.removedAt;
+    if (!state || !isThere) throw new DomainError('not_found', 'There is no such package.', { packageId });
     if (expectedRevision != null && expectedRevision !== state.revision) {
       throw new DomainError(
         'revision_conflict',

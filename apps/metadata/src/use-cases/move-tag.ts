@@ -35,7 +35,7 @@ export class MoveTag {
     const current = await this.edits.readTag(manager, before.id, tag, MAX_TAGS);
     if (current.versionId === found.id) return null;
     if (current.versionId === null) checkTagCount(before.name, current.count + 1);
-    await this.edits.setTag(manager, before.id, tag, found.id);
+    await this.edits.setTag(manager, before.id, tag, { versionId: found.id, isFallback: false });
     const after = tag === before.headTag ? hoist(next, found.packageProperties) : next;
     return { after, events: [packageChanged(after, 'tags')] };
   }

@@ -36,14 +36,48 @@ export const versionPublished = (state: PackageState, version: VersionRef, size:
   payload: { ...refOf(state), versionId: version.id, version: version.version, size },
 });
 
-export const versionRemoved = (state: PackageState, version: VersionRef): EventDraft => ({
-  event: metadataEvents.versionRemoved,
+export const versionDeleted = (
+  state: PackageState,
+  version: VersionRef,
+  forcedBecause: string | null,
+): EventDraft => ({
+  event: metadataEvents.versionDeleted,
+  payload: { ...refOf(state), versionId: version.id, version: version.version, forcedBecause },
+});
+
+export const versionRestored = (state: PackageState, version: VersionRef): EventDraft => ({
+  event: metadataEvents.versionRestored,
   payload: { ...refOf(state), versionId: version.id, version: version.version },
 });
 
-export const packageRemoved = (state: PackageState): EventDraft => ({
-  event: metadataEvents.packageRemoved,
+export const versionPurged = (state: PackageState, version: VersionRef): EventDraft => ({
+  event: metadataEvents.versionPurged,
+  payload: { ...refOf(state), versionId: version.id, version: version.version },
+});
+
+export const packageDeleted = (state: PackageState, forcedBecause: string | null): EventDraft => ({
+  event: metadataEvents.packageDeleted,
+  payload: { ...refOf(state), versionCount: state.versionCount, forcedBecause },
+});
+
+export const packageRestored = (state: PackageState): EventDraft => ({
+  event: metadataEvents.packageRestored,
+  payload: { ...refOf(state), versionCount: state.versionCount },
+});
+
+export const packagePurged = (state: PackageState): EventDraft => ({
+  event: metadataEvents.packagePurged,
   payload: refOf(state),
+});
+
+export const repositoryLinked = (state: PackageState): EventDraft => ({
+  event: metadataEvents.repositoryLinked,
+  payload: { ...refOf(state), repositoryId: state.repositoryId, inheritsAccess: state.inheritsAccess },
+});
+
+export const accessModeChanged = (state: PackageState): EventDraft => ({
+  event: metadataEvents.accessModeChanged,
+  payload: { ...refOf(state), repositoryId: state.repositoryId, inheritsAccess: state.inheritsAccess },
 });
 
 /** `change` says what kind of facts are different now. */
@@ -66,6 +100,8 @@ export function changedKeys(before: PackageState | null, after: PackageState): s
   const isAccessSame =
     before !== null &&
     before.visibility === after.visibility &&
+    before.repositoryId === after.repositoryId &&
+    before.inheritsAccess === after.inheritsAccess &&
     (before.removedAt === null) === (after.removedAt === null);
   if (!isAccessSame) keys.push(factKey.packageAccess(after.id));
   return keys;
@@ -86,5 +122,5 @@ export function stagedVersionDropped(request: CommitRequest, facts: PackageFacts
     versionId: version.id,
     version: version.version,
   };
-  return { event: metadataEvents.versionRemoved, payload };
+  return { event: metadataEvents.stagedVersionDropped, payload };
 }

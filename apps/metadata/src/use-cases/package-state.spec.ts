@@ -1,4 +1,4 @@
-import { hoist, nextRevision, patchProperties, withoutContent, type PackageState } from './package-state';
+import { hoist, nextRevision, patchProperties, type PackageState } from './package-state';
 
 const state: PackageState = {
   id: 'p',
@@ -15,6 +15,7 @@ const state: PackageState = {
   createdAt: new Date('2026-01-01T00:00:00Z'),
   updatedAt: new Date('2026-01-02T00:00:00Z'),
   removedAt: null,
+  purgedAt: null,
   versionCount: 2,
   headTag: 'latest',
   properties: { description: 'old', license: 'MIT', homepage: 'own' },
@@ -56,11 +57,5 @@ describe('package state', () => {
     });
     const later = new Date('2026-01-03T00:00:00Z');
     expect(nextRevision(state, later).updatedAt).toBe(later);
-  });
-
-  it('keeps only the name and the revision of a package that is removed', () => {
-    const now = new Date('2026-01-03T00:00:00Z');
-    const rest = { versionCount: 0, headTag: null, properties: {}, hoistedKeys: [], removedAt: now };
-    expect(withoutContent(state, now)).toEqual({ ...state, ...rest });
   });
 });

@@ -18,6 +18,7 @@ export interface PackageState {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly removedAt: Date | null;
+  readonly purgedAt: Date | null;
   readonly versionCount: number;
   /** The tag whose version lends the package its properties; null until a commit named one. */
   readonly headTag: string | null;
@@ -74,11 +75,6 @@ export function patchProperties(
     else shown.set(key, value);
   }
   return withProperties(state, shown);
-}
-
-/** What stays of a package that is removed: its row, its revision and its reserved versions. */
-export function withoutContent(state: PackageState, now: Date): PackageState {
-  return { ...state, removedAt: now, versionCount: 0, headTag: null, properties: {}, hoistedKeys: [] };
 }
 
 export function searchTermsOf(state: PackageState): SearchTerms {

@@ -16,6 +16,12 @@ export class SetVisibility {
     const target = { packageId, actor };
     const { revision, updatedAt } = await this.editPackage.execute(target, async ({ before, next }) => {
       if (before.visibility === visibility) return null;
+      if (before.scope === 'repository') {
+        throw new DomainError(
+          'forbidden',
+          `${before.name} belongs to a repository and has its visibility: change that of the repository.`,
+        );
+      }
       if (before.visibility === 'public') {
         throw new DomainError(
           'forbidden',

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import { Settings } from '@packhouse/config';
 import { metadataContract, type MetadataClient } from '@packhouse/contracts';
 import {
   databaseToken,
@@ -8,8 +9,10 @@ import {
   type ServiceDatabase,
 } from '@packhouse/database';
 import { clientToken, createMessaging, outboxMigrations } from '@packhouse/messaging';
-import type { Logger } from '@packhouse/observability';
+import { LOGGER, type Logger } from '@packhouse/observability';
 import { metadataService } from '../../src';
+import { PurgeDeleted } from '../../src/jobs/purge-deleted.job';
+import { metadataSettings } from '../../src/metadata-settings';
 
 /** An unexpected failure answers `internal`; only the log says why, so a failing test must show it. */
 class FailureLogger implements Logger {
@@ -53,6 +56,8 @@ export interface RecordedEvent {
 export interface StartedMetadata {
   readonly client: MetadataClient;
   readonly database: ServiceDatabase;
+  /** The job that lets go of what was deleted long ago. */
+  readonly purge: PurgeDeleted;
   /** Keys announced so far. */
   readonly announced: string[];
   /** Events of one package, in order. */
@@ -82,6 +87,8 @@ export async function startMetadata(): Promise<StartedMetadata> {
   const providers = [
     ...messaging.providers(['metadata']),
     { provide: databaseToken('metadata'), useValue: database },
+    { provide: Settings, useValue: Settings.load({}, [metadataSettings]) },
+    { provide: LOGGER, useValue: logger },
   ];
   const app = await Test.createTestingModule({
     imports: [PlatformModule.with(providers), metadataService.module],
@@ -92,6 +99,7 @@ export async function startMetadata(): Promise<StartedMetadata> {
   return {
     client: app.get(clientToken(metadataContract)),
     database,
+    purge: app.get(PurgeDeleted),
     announced,
     events: (packageId) =>
       database.query<RecordedEvent>(

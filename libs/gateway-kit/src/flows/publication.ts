@@ -1,5 +1,11 @@
 import type { BlobUpload, StagedBlob } from '@packhouse/blob-store';
-import type { CommitVersionRequest, PackageFacts, StagedVersion, Visibility } from '@packhouse/contracts';
+import type {
+  CommitVersionRequest,
+  Dependency,
+  PackageFacts,
+  StagedVersion,
+  Visibility,
+} from '@packhouse/contracts';
 import { isDomainError, newId, type ErrorCode } from '@packhouse/kernel';
 import { actorOf, type SignedInCaller } from '../caller';
 import type { FormatDefinition, PackageName } from '../format';
@@ -25,6 +31,8 @@ export interface VersionToPublish {
   readonly packageProperties: Record<string, string>;
   readonly tags: string[];
   readonly headTag: string | null;
+  /** What it needs to be installed. */
+  readonly dependencies?: readonly Dependency[];
   /** For a package that does not exist yet. */
   readonly visibility: Visibility;
   readonly repositoryId: string | null;
@@ -127,13 +135,13 @@ export class Publication {
   }
 
   private describe(version: VersionToPublish): CommitVersionRequest {
-    const { name, nameKey } = this.name;
+    const { name, nameKey, apiName } = this.name;
     const { versionId: id, format, place } = this;
     return {
       format: format.id,
       ownerId: place.owner.id,
       package: {
-        ...{ name, nameKey, visibility: version.visibility },
+        ...{ name, nameKey, apiName, visibility: version.visibility },
         ...{ repositoryId: version.repositoryId, inheritsAccess: version.inheritsAccess },
       },
       version: { id, version: version.version, identity: version.identity, sortKey: version.sortKey },
@@ -148,6 +156,7 @@ export class Publication {
       packageProperties: version.packageProperties,
       tags: version.tags,
       headTag: version.headTag,
+      dependencies: [...(version.dependencies ?? [])],
       actor: actorOf(this.caller),
     };
   }

@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import type { PackageSummary } from '@packhouse/contracts';
+import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
+import { indexedParts, pageSql, plainCondition, type PackageListRequest } from './package-list-query';
+import { Parameters } from './sql';
+import { packageSummaryColumns, toPackageSummary, type PackageSummaryRow } from './summary-row';
+
+/** The formats that an owner has packages of, by leaps through the index instead of reading it. */
+const formatsSql = `WITH RECURSIVE leap AS (
+    (SELECT p.owner_id, p.format FROM unnest($1::uuid[]) AS o(id), LATERAL (
+       SELECT owner_id, format FROM package WHERE owner_id = o.id AND removed_at IS NULL ORDER BY format LIMIT 1) p)
+    UNION ALL
+    SELECT p.owner_id, p.format FROM leap, LATERAL (
+       SELECT owner_id, format FROM package
+       WHERE owner_id = leap.owner_id AND format > leap.format AND removed_at IS NULL ORDER BY format LIMIT 1) p
+  )
+  SELECT DISTINCT format FROM leap`;
+
+interface Which {
+  readonly state: 'active' | 'deleted';
+  readonly restorableSince: Date;
+}
+
+/** `$1` is true for live packages, `$2` the time since when deleted ones can be restored. */
+const stateCondition = `CASE WHEN $1::boolean THEN p.removed_at IS NULL
+  ELSE p.removed_at > $2::timestamptz AND p.purged_at IS NULL END`;
+
+/** Packages as lists for people show them. */
+@Injectable()
+export class PackageListRepository {
+  constructor(@InjectDatabase('metadata') private readonly database: ServiceDatabase) {}
+
+  async list(
+    request: PackageListRequest,
+    restorableSince: Date,
+  ): Promise<{ total: number; items: PackageSummary[] }> {
+    const formats = request.formats ?? (await this.listFormats(request.ownerIds ?? []));
+    let parameters = new Parameters();
+    let conditions = indexedParts(request, [...new Set(formats)], parameters);
+    if (conditions?.length === 0) return { total: 0, items: [] };
+    if (!conditions) {
+      parameters = new Parameters();
+      conditions = [plainCondition(request, restorableSince, parameters)];
+    }
+    const rows = await this.database.query<{ total: string | number; id: string | null }>(
+      pageSql(request, conditions, parameters),
+      parameters.values,
+    );
+    const ids = rows.flatMap(({ id }) => id ?? []);
+    return { total: Number(rows[0]?.total ?? 0), items: ids.length === 0 ? [] : await this.summarize(ids) };
+  }
+
+  /** In the order of the ids; deleted ones included. */
+  async summarize(ids: readonly string[]): Promise<PackageSummary[]> {
+    const rows = await this.database.query<PackageSummaryRow>(
+      `SELECT ${packageSummaryColumns} FROM unnest($1::uuid[]) WITH ORDINALITY AS w(id, place) JOIN package p ON p.id = w.id
+       ORDER BY w.place`,
+      [ids],
+    );
+    return rows.map(toPackageSummary);
+  }
+
+  async findByNumber(number: number, { state, restorableSince }: Which): Promise<PackageSummary | null> {
+    const [row] = await this.database.query<PackageSummaryRow>(
+      `SELECT ${packageSummaryColumns} FROM package p WHERE ${stateCondition} AND p.number = $3`,
+      [state === 'active', restorableSince, number],
+    );
+    return row ? toPackageSummary(row) : null;
+  }
+
+  /** The exact spelling before one that differs in case; of several deleted ones the latest. */
+  async findByApiName(
+    { ownerId, formats, name }: { ownerId: string; formats: readonly string[]; name: string },
+    { state, restorableSince }: Which,
+  ): Promise<PackageSummary | null> {
+    const [row] = await this.database.query<PackageSummaryRow>(
+      `SELECT ${packageSummaryColumns} FROM package p
+       WHERE ${stateCondition} AND p.owner_id = $3 AND p.format = ANY($4::text[])
+         AND (lower(coalesce(p.api_name, p.name)) = lower($5) OR lower(p.name) = lower($5))
+       ORDER BY (p.name = $5 OR p.api_name = $5) DESC NULLS LAST, p.removed_at DESC NULLS FIRST, p.number DESC LIMIT 1`,
+      [state === 'active', restorableSince, ownerId, formats, name],
+    );
+    return row ? toPackageSummary(row) : null;
+  }
+
+  private async listFormats(ownerIds: readonly string[]): Promise<string[]> {
+    if (ownerIds.length === 0) return [];
+    const rows = await this.database.query<{ format: string }>(formatsSql, [ownerIds]);
+    return rows.map(({ format }) => format);
+  }
+}

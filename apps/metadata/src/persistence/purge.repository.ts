@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
+import type { EntityManager } from 'typeorm';
+import type { VersionRef } from './edit.repository';
+import { runSql } from './sql';
+
+/** Where content is let go for good. */
+@Injectable()
+export class PurgeRepository {
+  constructor(@InjectDatabase('metadata') private readonly database: ServiceDatabase) {}
+
+  /** Packages with something to purge, in order of id, from just behind `after`. */
+  async listDue(deletedUntil: Date, after: string, limit: number): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(
+      `SELECT id FROM (
+         SELECT id FROM package WHERE removed_at <= $1 AND purged_at IS NULL AND id > $2
+         UNION
+         SELECT package_id FROM version WHERE removed_at <= $1 AND purged_at IS NULL AND package_id > $2
+       ) due ORDER BY id LIMIT $3`,
+      [deletedUntil, after, limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Versions of a locked package to purge: those deleted until then, or (null) all. */
+  async listVersions(
+    manager: EntityManager,
+    packageId: string,
+    deletedUntil: Date | null,
+    limit: number,
+  ): Promise<VersionRef[]> {
+    return runSql(
+      manager,
+      `SELECT id, version FROM version WHERE package_id = $1 AND purged_at IS NULL
+         AND ($2::timestamptz IS NULL OR removed_at <= $2) ORDER BY published_revision LIMIT $3`,
+      [packageId, deletedUntil, limit],
+    );
+  }
+
+  /** Drops what versions carry. `keepsNumber`: a row without content stays, so that the number is never used again. */
+  async purgeVersions(
+    manager: EntityManager,
+    ids: readonly string[],
+    { now, keepsNumber }: { now: Date; keepsNumber: boolean },
+  ): Promise<void> {
+    for (const table of ['tag', 'version_fragment', 'file', 'dependency'])
+      await runSql(manager, `DELETE FROM ${table} WHERE version_id = ANY($1::uuid[])`, [ids]);
+    if (!keepsNumber) {
+      await runSql(manager, 'DELETE FROM version WHERE id = ANY($1::uuid[])', [ids]);
+      return;
+    }
+    await runSql(
+      manager,
+      `UPDATE version SET purged_at = $2, removed_at = coalesce(removed_at, $2), properties = '{}',
+         package_properties = '{}', deleted_tags = '{}' WHERE id = ANY($1::uuid[])`,
+      [ids, now],
+    );
+  }
+
+  /** The end of a deleted package whose versions are purged; its row stays while it reserves numbers. */
+  async purgePackage(manager: EntityManager, packageId: string, now: Date): Promise<void> {
+    await runSql(manager, 'DELETE FROM star WHERE package_id = $1', [packageId]);
+    await runSql(
+      manager,
+      `UPDATE package SET purged_at = $2, version_count = 0, head_tag = NULL, properties = '{}', hoisted_keys = '{}',
+         search_text = '', keywords = '{}' WHERE id = $1`,
+      [packageId, now],
+    );
+    await runSql(
+      manager,
+      `DELETE FROM package p WHERE p.id = $1 AND NOT EXISTS (SELECT FROM version v WHERE v.package_id = p.id)`,
+      [packageId],
+    );
+  }
+}

@@ -1,0 +1,64 @@
+import type { PackageSummary, VersionSummary } from '@packhouse/contracts';
+import { factColumns, isoTimeOf, toPackageFacts, type PackageFactsRow } from './package-row';
+
+/** A package as lists show it: `p` is the package. */
+export const packageSummaryColumns = `${factColumns('p')}, coalesce(p.api_name, p.name) AS api_name, p.version_count,
+  p.removed_at, (SELECT d.total FROM package_downloads d WHERE d.package_id = p.id) AS downloads,
+  (SELECT t.version_id FROM tag t WHERE t.package_id = p.id AND t.name = p.head_tag) AS latest_version_id`;
+
+export interface PackageSummaryRow extends PackageFactsRow {
+  api_name: string;
+  version_count: number;
+  removed_at: Date | string | null;
+  downloads: string | number | null;
+  latest_version_id: string | null;
+}
+
+export function toPackageSummary(row: PackageSummaryRow): PackageSummary {
+  return {
+    ...toPackageFacts(row),
+    apiName: row.api_name,
+    versionCount: row.version_count,
+    downloads: Number(row.downloads ?? 0),
+    latestVersionId: row.latest_version_id,
+    deletedAt: row.removed_at === null ? null : isoTimeOf(row.removed_at),
+  };
+}
+
+/** A version as lists show it: `v` is the version, `p` its package. */
+export const versionSummaryColumns = `v.id, v.number, v.package_id, v.version, v.publisher_id, v.published_at, v.updated_at,
+  coalesce(v.removed_at, p.removed_at) AS removed_at, v.properties, v.package_properties,
+  (SELECT d.total FROM version_downloads d WHERE d.version_id = v.id) AS downloads,
+  (SELECT coalesce(array_agg(t.name ORDER BY t.name), '{}') FROM tag t WHERE t.version_id = v.id) AS tags`;
+
+export interface VersionSummaryRow {
+  id: string;
+  number: string | number;
+  package_id: string;
+  version: string;
+  publisher_id: string;
+  published_at: Date | string;
+  updated_at: Date | string | null;
+  removed_at: Date | string | null;
+  properties: Record<string, string>;
+  package_properties: Record<string, string>;
+  downloads: string | number | null;
+  tags: string[];
+}
+
+export function toVersionSummary(row: VersionSummaryRow): VersionSummary {
+  return {
+    id: row.id,
+    number: Number(row.number),
+    packageId: row.package_id,
+    version: row.version,
+    publisherId: row.publisher_id,
+    properties: row.properties,
+    packageProperties: row.package_properties,
+    tags: row.tags,
+    downloads: Number(row.downloads ?? 0),
+    createdAt: isoTimeOf(row.published_at),
+    updatedAt: isoTimeOf(row.updated_at ?? row.published_at),
+    deletedAt: row.removed_at === null ? null : isoTimeOf(row.removed_at),
+  };
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { actor, id, nothing, visibility } from './common';
+import { operation } from './define-contract';
+import { changed, expectedRevision, fileRecord, packageSummary } from './metadata.schemas';
+
+/** Lifts the limit on downloads, which protects those who depend on a public package; the reason is recorded. */
+const force = z
+  .object({ reason: z.string().trim().min(1).max(500) })
+  .nullable()
+  .default(null);
+
+/** Changes of what there is of a package and of who sees it. */
+export const lifecycleOperations = {
+  /**
+   * Deletes versions; they can be restored until they are purged, and their numbers stay reserved. Tags on them go,
+   * `headTag` moves to the highest remaining by sort key. Rejects `invalid_request` for the last version, and for a
+   * public one with more downloads than the setting allows.
+   */
+  removeVersions: operation(
+    z.object({
+      packageId: id,
+      versionIds: z.array(id).min(1).max(1000),
+      expectedRevision,
+      headTag: z.string().nullable().default(null),
+      force,
+      actor,
+    }),
+    changed,
+  ),
+  /** Deletes the package with all its versions; it can be restored until it is purged. Its name may be published again. */
+  removePackage: operation(z.object({ packageId: id, expectedRevision, force, actor }), nothing),
+  /** Brings back a deleted version with its tags that are free. Rejects `not_found` once its time is up. */
+  restoreVersion: operation(z.object({ packageId: id, versionId: id, actor }), changed),
+  /** Brings back a deleted package. Rejects `not_found` once its time is up, `name_taken` while another has its name. */
+  restorePackage: operation(z.object({ packageId: id, actor }), z.object({ package: packageSummary })),
+  /** Purges a deleted version at once and lets its number be published again: for administrators. */
+  freeVersion: operation(z.object({ packageId: id, versionId: id, actor }), changed),
+
+  /** Public is for ever. Whether the owner has what `internal` needs is the caller's to check. */
+  setVisibility: operation(z.object({ packageId: id, visibility, actor }), changed),
+  /** Links to a repository of the same owner, which the caller has checked; null unlinks. Access is not inherited. */
+  linkRepository: operation(
+    z.object({ packageId: id, repositoryId: id.nullable(), actor }),
+    changed.extend({ package: packageSummary }),
+  ),
+  /** Whether the linked repository's access counts instead of grants on the package. */
+  setInheritance: operation(
+    z.object({ packageId: id, inheritsAccess: z.boolean(), actor }),
+    changed.extend({ package: packageSummary }),
+  ),
+
+  /** The files of a version, a deleted one included until it is purged. */
+  listFiles: operation(z.object({ versionId: id }), z.object({ files: z.array(fileRecord) })),
+} as const;
