@@ -4,6 +4,7 @@ import { ApiCallers } from './api-callers';
 import { AuditLogController } from './audit/audit-log.controller';
 import { AuditReaders } from './audit/audit-readers';
 import { OrganizationAuditLogController } from './audit/organization-audit-log.controller';
+import { GraphqlModule } from './graphql/graphql.module';
 import { ConfirmController } from './pages/confirm.controller';
 import { HomeController } from './pages/home.controller';
 import { RateLimits } from './rest/rate-limits';
@@ -19,7 +20,7 @@ import { MetaController } from './routes/v3/meta.controller';
 import { RateLimitController } from './routes/v3/rate-limit.controller';
 
 @Module({
-  imports: [GatewayKitModule],
+  imports: [GatewayKitModule, GraphqlModule],
   controllers: [
     UsersController,
     TokensController,
