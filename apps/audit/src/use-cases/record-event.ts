@@ -52,18 +52,22 @@ export class RecordEvent {
     const known = await this.findPackageOf(data, packageId);
     const repositoryId = idIn(data, 'repositoryId') ?? known?.repositoryId ?? null;
     const repository = repositoryId ? await this.names.findRepository(repositoryId) : null;
-    const ownerId = ownerIn(data) ?? known?.ownerId ?? repository?.ownerId ?? idIn(data, 'accountId');
-    const owner = (ownerId && (await this.names.findLogin(ownerId))) || textIn(data, 'login');
+    const ownerId = ownerIn(data) ?? firstOf(known?.ownerId, repository?.ownerId, idIn(data, 'accountId'));
+    const owner = await this.findOwner(ownerId, data);
     return {
       ownerId,
       owner,
       repositoryId,
-      repository: repository?.fullName ?? goneRepository(type, data, owner),
+      repository: firstOf(repository?.fullName, goneRepository(type, data, owner)),
       packageId,
-      package: known?.name ?? null,
+      package: firstOf(known?.name),
       version: textIn(data, 'version'),
-      format: known?.format ?? textIn(data, 'format'),
+      format: firstOf(known?.format, textIn(data, 'format')),
     };
+  }
+
+  private async findOwner(ownerId: string | null, data: Data): Promise<string | null> {
+    return (ownerId && (await this.names.findLogin(ownerId))) || textIn(data, 'login');
   }
 
   /** Events about packages tell their names, others only their ids. */
@@ -81,6 +85,10 @@ export class RecordEvent {
     const user = await this.names.findLogin(accountId);
     return user === null ? { ...data } : { ...data, user };
   }
+}
+
+function firstOf(...values: ReadonlyArray<string | null | undefined>): string | null {
+  return values.find((value) => value !== null && value !== undefined) ?? null;
 }
 
 function ownerIn(data: Data): string | null {
