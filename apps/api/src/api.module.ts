@@ -7,7 +7,10 @@ import { OrganizationAuditLogController } from './audit/organization-audit-log.c
 import { GraphqlModule } from './graphql/graphql.module';
 import { ConfirmController } from './pages/confirm.controller';
 import { HomeController } from './pages/home.controller';
+import { SessionsPageController } from './pages/sessions-page.controller';
+import { SignInController } from './pages/sign-in.controller';
 import { RateLimits } from './rest/rate-limits';
+import { credentialControllers } from './routes/credentials/credential.controllers';
 import { InstanceController } from './routes/instance.controller';
 import { OpenApiController } from './routes/open-api.controller';
 import { OrganizationsController } from './routes/organizations.controller';
@@ -28,6 +31,9 @@ import { RateLimitController } from './routes/v3/rate-limit.controller';
     RepositoriesController,
     ConfirmController,
     HomeController,
+    SignInController,
+    SessionsPageController,
+    ...credentialControllers,
     WhyController,
     InstanceController,
     OpenApiController,
