@@ -1,14 +1,15 @@
 import { Module } from '@nestjs/common';
 import { GatewayKitModule } from '@packhouse/gateway-kit';
 import { ApiCallers } from './api-callers';
+import { AuditLogController } from './audit/audit-log.controller';
+import { AuditReaders } from './audit/audit-readers';
+import { OrganizationAuditLogController } from './audit/organization-audit-log.controller';
 import { GraphqlModule } from './graphql/graphql.module';
 import { ConfirmController } from './pages/confirm.controller';
 import { HomeController } from './pages/home.controller';
-import { PackageFinder } from './packages/package-finder';
-import { PackageFormats } from './packages/package-formats';
-import { PackageViews } from './packages/package-views';
 import { SessionsPageController } from './pages/sessions-page.controller';
 import { SignInController } from './pages/sign-in.controller';
+import { packageControllers, packageProviders } from './package-parts';
 import { RateLimits } from './rest/rate-limits';
 import { credentialControllers } from './routes/credentials/credential.controllers';
 import { InstanceController } from './routes/instance.controller';
@@ -20,11 +21,6 @@ import { UsersController } from './routes/users.controller';
 import { WhyController } from './routes/why.controller';
 import { CurrentUserController } from './routes/v3/current-user.controller';
 import { MetaController } from './routes/v3/meta.controller';
-import {
-  OrganizationPackagesController,
-  OwnPackagesController,
-  UserPackagesController,
-} from './routes/v3/packages.controller';
 import { RateLimitController } from './routes/v3/rate-limit.controller';
 
 @Module({
@@ -45,10 +41,10 @@ import { RateLimitController } from './routes/v3/rate-limit.controller';
     MetaController,
     CurrentUserController,
     RateLimitController,
-    OrganizationPackagesController,
-    UserPackagesController,
-    OwnPackagesController,
+    ...packageControllers,
+    AuditLogController,
+    OrganizationAuditLogController,
   ],
-  providers: [ApiCallers, RateLimits, PackageFinder, PackageFormats, PackageViews],
+  providers: [ApiCallers, RateLimits, AuditReaders, ...packageProviders],
 })
 export class ApiModule {}
