@@ -8,6 +8,7 @@ import { InstanceController } from './routes/instance.controller';
 import { OpenApiController } from './routes/open-api.controller';
 import { OrganizationsController } from './routes/organizations.controller';
 import { RepositoriesController } from './routes/repositories.controller';
+import { setUpControllers, setUpProviders } from './routes/set-up-routes';
 import { TokensController } from './routes/tokens.controller';
 import { UsersController } from './routes/users.controller';
 import { CurrentUserController } from './routes/v3/current-user.controller';
@@ -17,6 +18,7 @@ import { RateLimitController } from './routes/v3/rate-limit.controller';
 @Module({
   imports: [GatewayKitModule],
   controllers: [
+    ...setUpControllers,
     UsersController,
     TokensController,
     OrganizationsController,
@@ -29,6 +31,6 @@ import { RateLimitController } from './routes/v3/rate-limit.controller';
     CurrentUserController,
     RateLimitController,
   ],
-  providers: [ApiCallers, RateLimits],
+  providers: [...setUpProviders, ApiCallers, RateLimits],
 })
 export class ApiModule {}
