@@ -11,6 +11,7 @@ import { RepositoriesController } from './routes/repositories.controller';
 import { setUpControllers, setUpProviders } from './routes/set-up-routes';
 import { TokensController } from './routes/tokens.controller';
 import { UsersController } from './routes/users.controller';
+import { WhyController } from './routes/why.controller';
 import { CurrentUserController } from './routes/v3/current-user.controller';
 import { MetaController } from './routes/v3/meta.controller';
 import { RateLimitController } from './routes/v3/rate-limit.controller';
@@ -25,6 +26,7 @@ import { RateLimitController } from './routes/v3/rate-limit.controller';
     RepositoriesController,
     ConfirmController,
     HomeController,
+    WhyController,
     InstanceController,
     OpenApiController,
     MetaController,

@@ -1,4 +1,4 @@
-import { matchesPattern, type PackageAction, type TokenScope } from '@packhouse/contracts';
+import { matchesName, type PackageAction, type TokenScope } from '@packhouse/contracts';
 import { abilityOf, isPublic, type AccessAbility, type Grantor } from './ability';
 import type { CallerFacts, SubjectFacts } from './facts';
 
@@ -72,5 +72,5 @@ export function limitsAllow(actions: readonly PackageAction[], action: PackageAc
 /** Whether a fine-grained token is made for this owner and this name at all. */
 export function reaches(limits: Limits, { ownerId, name }: SubjectFacts): boolean {
   if (limits.ownerId !== ownerId) return false;
-  return limits.packages === null || limits.packages.some((pattern) => matchesPattern(pattern, name));
+  return limits.packages === null || limits.packages.some((pattern) => matchesName(pattern, name));
 }

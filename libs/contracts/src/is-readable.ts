@@ -1,6 +1,6 @@
 import type { Readable } from './auth.schemas';
 import type { PackageFacts } from './metadata.schemas';
-import { matchesPattern } from './name-pattern';
+import { matchesName } from './name-pattern';
 
 /** Whether a package may be named in a list for this caller: the same condition as lists are filtered by. */
 export function isReadable(facts: PackageFacts, readable: Readable): boolean {
@@ -9,7 +9,7 @@ export function isReadable(facts: PackageFacts, readable: Readable): boolean {
   if (facts.scope === 'repository' && !readable.repositoryScoped) return false;
   if (!isKnown(facts, readable)) return false;
   const { namePatterns } = readable;
-  return namePatterns === null || namePatterns.some((pattern) => matchesPattern(pattern, facts.name));
+  return namePatterns === null || namePatterns.some((pattern) => matchesName(pattern, facts.name));
 }
 
 function isKnown({ id, ownerId, visibility, repositoryId, ...facts }: PackageFacts, of: Readable): boolean {

@@ -49,7 +49,7 @@ export const accountReadableQueries = {
 /** What the workflows of an owner ($1) and a repository ($4) have. */
 export const workflowReadableQueries = {
   internalOwnerIds: `
-    SELECT id FROM accounts WHERE id = $1 AND kind = 'organization' AND ${ofOwner('id')} AND $4::uuid IS NOT DISTINCT FROM $4
+    SELECT id FROM accounts WHERE id = $1 AND ${ofOwner('id')} AND $4::uuid IS NOT DISTINCT FROM $4
     UNION
     SELECT other.id FROM accounts own JOIN accounts other ON other.enterprise_id = own.enterprise_id
     WHERE own.id = $1 AND ${ofOwner('other.id')} LIMIT $3`,
