@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { GatewayKitModule } from '@packhouse/gateway-kit';
 import { ApiCallers } from './api-callers';
+import { GraphqlModule } from './graphql/graphql.module';
 import { ConfirmController } from './pages/confirm.controller';
 import { HomeController } from './pages/home.controller';
 import { RateLimits } from './rest/rate-limits';
@@ -17,7 +18,7 @@ import { MetaController } from './routes/v3/meta.controller';
 import { RateLimitController } from './routes/v3/rate-limit.controller';
 
 @Module({
-  imports: [GatewayKitModule],
+  imports: [GatewayKitModule, GraphqlModule],
   controllers: [
     ...setUpControllers,
     UsersController,

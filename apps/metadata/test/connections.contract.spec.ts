@@ -98,8 +98,8 @@ describe('the packages of many owners', () => {
     const owners = { kind: 'owner' as const, ids: [owner] };
     expect(await names({ names: ['linked'] }, owners)).toEqual(['Linked']);
     expect(await names({ names: [] }, owners)).toEqual([]);
-    expect(await names({ format: 'other' }, owners)).toEqual([]);
-    expect(await names({ format: 'toy' }, owners)).toEqual(['Linked', 'loose']);
+    expect(await names({ formats: ['other'] }, owners)).toEqual([]);
+    expect(await names({ formats: ['toy'] }, owners)).toEqual(['Linked', 'loose']);
     expect(await names({ repositoryId }, owners)).toEqual(['Linked']);
     expect(await names({}, { kind: 'repository', ids: [repositoryId] })).toEqual(['Linked']);
   });

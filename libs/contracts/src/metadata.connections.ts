@@ -32,11 +32,16 @@ const packageParents = z.object({
   ids: z.array(id).min(1).max(MAX_LISTED_PARENTS),
 });
 const packageFilter = z.object({
-  format: z.string().max(100).nullable().default(null),
-  /** Any of these, as shown or as compared; null: every name. */
+  /** Of any of these; null: every format. */
+  formats: z.array(z.string().max(100)).max(50).nullable().default(null),
+  /** Any of these, as shown, as published or as compared; null: every name. */
   names: z.array(z.string().max(1024)).max(100).nullable().default(null),
   repositoryId: id.nullable().default(null),
 });
+
+/** A package with the name that the management APIs show. */
+export const listedPackage = packageFacts.extend({ apiName: z.string() });
+export type ListedPackage = z.infer<typeof listedPackage>;
 
 /** A visible version and the package that it belongs to. */
 export const listedVersion = z.object({
@@ -62,7 +67,7 @@ const ids = z.array(id).min(1).max(MAX_LISTED_PARENTS);
 export const connectionOperations = {
   listPackagesOfParents: operation(
     z.object({ parents: packageParents, filter: packageFilter, readable, slice: slice(packagePosition) }),
-    listsOf(packageFacts),
+    listsOf(listedPackage),
   ),
   countPackagesOfParents: operation(
     z.object({ parents: packageParents, filter: packageFilter, readable }),
@@ -70,7 +75,7 @@ export const connectionOperations = {
   ),
   getReadablePackages: operation(
     z.object({ ids, readable }),
-    z.object({ packages: z.array(packageFacts.extend({ versionCount: z.number().int() })) }),
+    z.object({ packages: z.array(listedPackage.extend({ versionCount: z.number().int() })) }),
   ),
   listVersionsOfPackages: operation(
     z.object({ packageIds: ids, slice: slice(versionPosition) }),

@@ -46,7 +46,7 @@ export async function run(
   services: readonly ServiceDefinition[],
   options: RunOptions = {},
 ): Promise<RunningServices> {
-  const groups = services.flatMap(({ settings }) => (settings ? [settings] : []));
+  const groups = services.flatMap(({ settings }) => settings ?? []);
   const settings = Settings.load(options.env ?? process.env, groups);
   const logger = options.logger ?? createLogger(settings.values.logs);
   const cleanup = new Cleanup(logger);

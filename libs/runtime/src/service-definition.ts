@@ -16,8 +16,8 @@ export interface ServiceDefinition {
   readonly schema?: ServiceSchema;
   /** Classes (providers of its module) that implement Job. */
   readonly jobs?: readonly Type[];
-  /** Settings of its own. */
-  readonly settings?: SettingsGroup;
+  /** Settings of its own, in groups. */
+  readonly settings?: SettingsGroup | readonly SettingsGroup[];
   /** Listens for HTTP: gateways and the API. Core services answer the bus only. */
   readonly http?: {
     /** First path segments it serves, as the front proxy needs them: `/_registry/npm`. `/` takes the rest. */

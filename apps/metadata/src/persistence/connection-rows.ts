@@ -1,6 +1,16 @@
-import type { ListedFile, ListedVersion } from '@packhouse/contracts';
-import { isoTimeOf } from './package-row';
+import type { ListedFile, ListedPackage, ListedVersion } from '@packhouse/contracts';
+import { factColumns, isoTimeOf, toPackageFacts, type PackageFactsRow } from './package-row';
 import { toFileRecord, type FileRow } from './version-row';
+
+export interface ListedPackageRow extends PackageFactsRow {
+  api_name: string;
+}
+
+export const listedPackageColumns = `${factColumns('p')}, coalesce(p.api_name, p.name) AS api_name`;
+
+export function toListedPackage(row: ListedPackageRow): ListedPackage {
+  return { ...toPackageFacts(row), apiName: row.api_name };
+}
 
 export interface ListedVersionRow {
   id: string;

@@ -1,8 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { metadataContract, PackageFacts, Readable, RequestOf, ResponseOf } from '@packhouse/contracts';
+import type { ListedPackage, metadataContract, Readable, RequestOf, ResponseOf } from '@packhouse/contracts';
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
-import { toLists, type ParentRow } from './connection-rows';
-import { factColumns, toPackageFacts, type PackageFactsRow } from './package-row';
+import {
+  listedPackageColumns,
+  toListedPackage,
+  toLists,
+  type ListedPackageRow,
+  type ParentRow,
+} from './connection-rows';
 import { readableCondition } from './readable-condition';
 
 type Contract = typeof metadataContract;
@@ -23,13 +28,13 @@ export class PackageConnectionRepository {
     const sql = `SELECT parent.id AS parent_id, found.*
       FROM unnest(${add(parents.ids)}::uuid[]) WITH ORDINALITY AS parent(id, place)
       CROSS JOIN LATERAL (
-        SELECT ${factColumns('p')} FROM package p
+        SELECT ${listedPackageColumns} FROM package p
         WHERE ${conditionsOf(request, add)}${bound(slice.after, slice.descending, add)}${bound(slice.before, !slice.descending, add)}
         ORDER BY p.created_at ${order}, p.number ${order} LIMIT ${add(slice.limit + 1)}
       ) found
       ORDER BY parent.place, found.created_at ${order}, found.number ${order}`;
-    const rows = await this.database.query<PackageFactsRow & ParentRow>(sql, values);
-    return { lists: toLists(parents.ids, rows, slice.limit, toPackageFacts) };
+    const rows = await this.database.query<ListedPackageRow & ParentRow>(sql, values);
+    return { lists: toLists(parents.ids, rows, slice.limit, toListedPackage) };
   }
 
   async countOfParents(request: CountRequest): Promise<ResponseOf<Contract, 'countPackagesOfParents'>> {
@@ -45,14 +50,14 @@ export class PackageConnectionRepository {
   async listReadable(
     ids: readonly string[],
     readable: Readable,
-  ): Promise<Array<PackageFacts & { versionCount: number }>> {
+  ): Promise<Array<ListedPackage & { versionCount: number }>> {
     const { values, add } = parameters();
-    const rows = await this.database.query<PackageFactsRow & { version_count: number }>(
-      `SELECT ${factColumns('p')}, p.version_count FROM package p
+    const rows = await this.database.query<ListedPackageRow & { version_count: number }>(
+      `SELECT ${listedPackageColumns}, p.version_count FROM package p
        WHERE p.id = ANY(${add(ids)}::uuid[]) AND p.removed_at IS NULL AND ${readableCondition(readable, add)}`,
       values,
     );
-    return rows.map((row) => ({ ...toPackageFacts(row), versionCount: row.version_count }));
+    return rows.map((row) => ({ ...toListedPackage(row), versionCount: row.version_count }));
   }
 }
 
@@ -64,11 +69,11 @@ function parameters(): { values: unknown[]; add: Add } {
 function conditionsOf({ parents, filter, readable }: CountRequest, add: Add): string {
   const parentColumn = parents.kind === 'owner' ? 'owner_id' : 'repository_id';
   const all = [`p.${parentColumn} = parent.id`, 'p.removed_at IS NULL', readableCondition(readable, add)];
-  if (filter.format !== null) all.push(`p.format = ${add(filter.format)}`);
+  if (filter.formats !== null) all.push(`p.format = ANY(${add(filter.formats)}::text[])`);
   if (filter.repositoryId !== null) all.push(`p.repository_id = ${add(filter.repositoryId)}::uuid`);
   if (filter.names !== null) {
     const names = add(filter.names);
-    all.push(`(p.name = ANY(${names}::text[]) OR p.name_key = ANY(${names}::text[]))`);
+    all.push(`${names}::text[] && ARRAY[p.name, p.name_key, coalesce(p.api_name, p.name)]`);
   }
   return all.join(' AND ');
 }
