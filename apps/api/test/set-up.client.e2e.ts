@@ -24,8 +24,7 @@ describe('an instance is set up with @octokit/rest', () => {
   let stranger: OctokitClient;
   const org = 'acme';
 
-  const open = (token?: string) =>
-    OctokitClient.open({ url: platform.url, token, fetch: conforming.fetch as typeof fetch });
+  const open = (token?: string) => OctokitClient.open({ url: platform.url, token, fetch: conforming.fetch });
   async function signUp(login: string, scopes = ['repo', 'admin:org', 'user']): Promise<OctokitClient> {
     await platform.api.createUser(login, password);
     const api = PlatformApi.withPassword(platform.url, login, password);
