@@ -20,6 +20,7 @@ export * from './processes/process-table';
 export * from './processes/run-command';
 export * from './processes/temporary-folder';
 export * from './processes/wait-until';
+export * from './servers/test-issuer';
 export * from './servers/ceph-rgw';
 export * from './servers/verdaccio';
 export * from './openapi/conforming-fetch';
