@@ -15,6 +15,7 @@ import { InstanceController } from './routes/instance.controller';
 import { OpenApiController } from './routes/open-api.controller';
 import { OrganizationsController } from './routes/organizations.controller';
 import { RepositoriesController } from './routes/repositories.controller';
+import { setUpControllers, setUpProviders } from './routes/set-up-routes';
 import { TokensController } from './routes/tokens.controller';
 import { UsersController } from './routes/users.controller';
 import { WhyController } from './routes/why.controller';
@@ -25,6 +26,7 @@ import { RateLimitController } from './routes/v3/rate-limit.controller';
 @Module({
   imports: [GatewayKitModule, GraphqlModule],
   controllers: [
+    ...setUpControllers,
     UsersController,
     TokensController,
     OrganizationsController,
@@ -43,6 +45,6 @@ import { RateLimitController } from './routes/v3/rate-limit.controller';
     AuditLogController,
     OrganizationAuditLogController,
   ],
-  providers: [ApiCallers, RateLimits, AuditReaders],
+  providers: [...setUpProviders, ApiCallers, RateLimits, AuditReaders],
 })
 export class ApiModule {}
