@@ -3,6 +3,7 @@ export * from './clients/deno-client';
 export * from './clients/installations';
 export * from './clients/make-client';
 export * from './clients/npm-client';
+export * from './clients/octokit-client';
 export * from './clients/pnpm-client';
 export * from './clients/registry-client';
 export * from './clients/yarn-berry-client';
