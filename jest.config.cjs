@@ -17,7 +17,9 @@ const shared = {
     ],
   },
   // Published as ES modules only: Node loads them into CommonJS by itself, Jest has to compile them.
-  transformIgnorePatterns: ['/node_modules/(?!(jose|zod-openapi|fast-check|pure-rand)/)'],
+  transformIgnorePatterns: [
+    '(?<!/clients/octokit)/node_modules/(?!(jose|zod-openapi|fast-check|pure-rand)/)',
+  ],
   moduleNameMapper: {
     '^@packhouse/(.*)$': ['<rootDir>/libs/$1/src/index.ts', '<rootDir>/apps/$1/src/index.ts'],
   },

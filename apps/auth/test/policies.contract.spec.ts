@@ -110,6 +110,16 @@ describe('policies', () => {
       await expect(auth.client.listEnterprises({})).resolves.toMatchObject({ items: [second], total: 1 });
     });
 
+    it('announce the others when one of their organizations is deleted', async () => {
+      const [stays, goes] = [await organization(), await organization()];
+      const { enterprise } = await auth.client.createEnterprise({ slug: 'pair', name: '', actor });
+      for (const { id: organizationId } of [stays, goes])
+        await auth.client.addEnterpriseOrganization({ enterpriseId: enterprise.id, organizationId, actor });
+      announced = [];
+      await auth.client.deleteAccount({ accountId: goes.id, actor });
+      expect(announced).toContain(`account:${stays.id}`);
+    });
+
     it('take an organization once when two enterprises ask at the same moment', async () => {
       const { id: organizationId } = await organization();
       const slugs = ['left', 'right'];

@@ -9,7 +9,7 @@ export const npmGateway = defineService({
   name: 'gateway-npm',
   module: NpmModule,
   settings: npmSettings,
-  http: { paths: [npmFormat.mount], normalisePath, renderError: npmFormat.renderError },
+  http: { paths: [npmFormat.mount, '/-/npm/v1/oidc'], normalisePath, renderError: npmFormat.renderError },
   format: { id: npmFormat.id, label: npmFormat.label, icon: npmFormat.icon, mount: npmFormat.mount },
   clientSetup: (baseUrl) => {
     const registry = `${baseUrl}${npmFormat.mount}/`;

@@ -21,6 +21,7 @@ import { StageController } from './routes/stage.controller';
 import { StarsController } from './routes/stars.controller';
 import { TarballController } from './routes/tarball.controller';
 import { TokensController } from './routes/tokens.controller';
+import { TrustedPublishingController } from './routes/trusted-publishing.controller';
 import { SigningKeys } from './signing-keys';
 
 @Module({
@@ -41,6 +42,7 @@ import { SigningKeys } from './signing-keys';
     StarsController,
     TarballController,
     TokensController,
+    TrustedPublishingController,
     RegistryController,
   ],
   providers: [NpmCallers, NpmPackages, PackageChanges, PackumentRenderer, PublishPackage, SigningKeys],

@@ -1,4 +1,5 @@
 import { apiService } from '@packhouse/api';
+import { auditService } from '@packhouse/audit';
 import { authService } from '@packhouse/auth';
 import { blobsService } from '@packhouse/blobs';
 import { npmGateway } from '@packhouse/gateway-npm';
@@ -10,6 +11,7 @@ export const services: readonly ServiceDefinition[] = [
   authService,
   metadataService,
   blobsService,
+  auditService,
   apiService,
   npmGateway,
 ];

@@ -63,6 +63,7 @@ describe('packhouse dev-cluster', () => {
     expect(Object.fromEntries(counts)).toMatchObject({
       auth: 1,
       metadata: 1,
+      audit: 1,
       blobs: 1,
       api: 2,
       'gateway-npm': 2,

@@ -105,8 +105,9 @@ export const accountOperations = {
     z.object({ organizationId: id, role: z.enum(['owner', 'member']).nullable().default(null), ...slice }),
     sliceOf(member),
   ),
+  /** `sharedWith`: only those of which this account is a member too. */
   listOrganizationsOfAccount: operation(
-    z.object({ accountId: id, ...slice }),
+    z.object({ accountId: id, sharedWith: id.nullable().default(null), ...slice }),
     sliceOf(account.extend({ role: z.enum(['owner', 'member']) })),
   ),
   listMembers: operation(

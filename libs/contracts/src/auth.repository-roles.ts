@@ -19,7 +19,11 @@ export const repositoryRoleOperations = {
    */
   findRepositoryRole: operation(
     z.object({ repositoryId: id, accountId: id.nullable() }),
-    z.object({ role: repositoryRole.nullable() }),
+    z.object({
+      role: repositoryRole.nullable(),
+      /** Without what the visibility gives: null for somebody who has no role of any kind. */
+      given: repositoryRole.nullable(),
+    }),
   ),
   /** For users' repositories too. Rejects `invalid_request` for the owner itself and for what is no user. */
   setCollaborator: operation(
@@ -57,13 +61,14 @@ export const repositoryRoleOperations = {
     z.object({ teamId: id, repositoryId: id }),
     z.object({ role: repositoryRole.nullable() }),
   ),
-  /** Repositories on which the team or one above it has a role. */
+  /** Repositories on which the team or one above it has a role. `viewerId`: those that this account may see; null: all. */
   listTeamRepositories: operation(
-    z.object({ teamId: id, ...slice }),
+    z.object({ teamId: id, viewerId: id.nullable().default(null), ...slice }),
     sliceOf(z.object({ repositoryId: id, role: repositoryRole })),
   ),
+  /** `viewerId`: leave out secret teams that this account is not in; null: all. */
   listRepositoryTeams: operation(
-    z.object({ repositoryId: id, ...slice }),
+    z.object({ repositoryId: id, viewerId: id.nullable().default(null), ...slice }),
     sliceOf(team.extend({ role: repositoryRole })),
   ),
 } as const;

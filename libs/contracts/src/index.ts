@@ -1,3 +1,4 @@
+export * from './audit.contract';
 export * from './auth.contract';
 export * from './auth.events';
 export { sharedPackage, type SharedPackage } from './auth.grants';

@@ -8,9 +8,10 @@ import {
   type Principal,
 } from '@packhouse/contracts';
 import { PublicUrl } from '@packhouse/http';
-import { DomainError, hashToken, looksLikeToken, sha256Hex } from '@packhouse/kernel';
+import { DomainError, hashToken, isDomainError, looksLikeToken, MINUTE, sha256Hex } from '@packhouse/kernel';
 import { InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
 import type { FastifyRequest } from 'fastify';
+import { CSRF_HEADER, readApiSession, readSession, refuseForgedChange } from './browser-session';
 import { FactCache } from './fact-cache';
 
 /** Who makes a request, as far as it proved it. */
@@ -61,11 +62,43 @@ export class Callers {
   async identify(request: FastifyRequest): Promise<Caller> {
     const address = this.publicUrl.addressOf(request);
     const credential = readCredential(request.headers.authorization, address);
-    if (!credential) return { principal: null, tokenHash: null, address, requestId: request.id };
+    if (!credential) return this.identifyByCookie(request, address);
     const tokenHash = credential.kind === 'token' ? credential.hash : null;
     const name = tokenHash ?? sha256Hex(request.headers.authorization ?? '');
     const principal = await this.known.get(name, () => this.authenticate(credential));
     return { principal, tokenHash, address, requestId: request.id };
+  }
+
+  /** In the API a browser may be signed in by its session instead; a change then has to prove that it is no forgery. */
+  private async identifyByCookie(request: FastifyRequest, address: string): Promise<Caller> {
+    const base = this.publicUrl.baseFor(request);
+    const session = readApiSession(request, base);
+    if (session === null) return { principal: null, tokenHash: null, address, requestId: request.id };
+    const principal = await this.principalOfSession(session);
+    const token = request.headers[CSRF_HEADER];
+    refuseForgedChange(request, { session, base, token: typeof token === 'string' ? token : undefined });
+    return { principal, tokenHash: null, address, requestId: request.id };
+  }
+
+  /** Who looks at a page, by the session; null for nobody, or a session that has ended. Changes ask {@link refuseForgedChange} too. */
+  async identifyBrowser(
+    request: FastifyRequest,
+  ): Promise<{ readonly caller: SignedInCaller; readonly session: string } | null> {
+    const session = readSession(request, this.publicUrl.baseFor(request));
+    if (session === null) return null;
+    try {
+      const principal = await this.principalOfSession(session);
+      const address = this.publicUrl.addressOf(request);
+      return { caller: { principal, tokenHash: null, address, requestId: request.id }, session };
+    } catch (error) {
+      if (isDomainError(error, 'credentials_invalid')) return null;
+      throw error;
+    }
+  }
+
+  private principalOfSession(session: string): Principal | Promise<Principal> {
+    const hash = sha256Hex(session);
+    return this.known.get(`session ${hash}`, () => this.authenticate({ kind: 'session', hash }));
   }
 
   /** The caller of a request that only makes sense signed in. Rejects `unauthenticated`. */
@@ -78,9 +111,11 @@ export class Callers {
   private async authenticate(credential: Credential) {
     const { principal } = await this.auth.authenticate({ credential });
     const keys = [factKey.account(principal.accountId)];
-    if (credential.kind === 'token') keys.push(factKey.token(credential.hash));
+    if (credential.kind !== 'password') keys.push(factKey.token(credential.hash));
     if (principal.workflow?.repositoryId) keys.push(factKey.repository(principal.workflow.repositoryId));
-    const expiresAt = principal.expiresAt ? Date.parse(principal.expiresAt) : undefined;
+    const end = principal.expiresAt ? Date.parse(principal.expiresAt) : Infinity;
+    // A session lives on while it is used: its owner hears of that once a minute.
+    const expiresAt = credential.kind === 'session' ? Math.min(end, Date.now() + MINUTE) : end;
     return { value: principal, keys, expiresAt };
   }
 }

@@ -1,6 +1,7 @@
 export { credentialReaches, hasScope } from '@packhouse/access';
 export { byteSize, defineSettings, flag, integer, setting, Settings } from '@packhouse/config';
 export * from './access-check';
+export * from './browser-session';
 export * from './caller';
 export * from './document-cache';
 export * from './download-counter';

@@ -26,8 +26,9 @@ const ownError = z
 
 /** Failures that any operation may answer with, declared or not. */
 const alwaysPossible = [400, 401, 403, 404, 429, 500, 503, 504] as const;
-/** And those that take a body. */
-const possibleWithBody = [413, 422] as const;
+/** And those that take a query, or a body. */
+const possibleWithQuery = [422] as const;
+const possibleWithBody = [409, 413, 422] as const;
 
 const titles: Record<DeclaredPrefix, string> = {
   '/api/v3': 'Packhouse: the API that GitHub clients know',
@@ -82,7 +83,7 @@ function describeOperation(operation: OperationDeclaration, error: z.ZodType): Z
 }
 
 function describeResponses(
-  { responses, contentType, body }: OperationDeclaration,
+  { responses, contentType, query, body }: OperationDeclaration,
   error: z.ZodType,
 ): ZodOpenApiResponsesObject {
   const described: Record<string, object> = {};
@@ -90,8 +91,12 @@ function describeResponses(
     description: text ?? STATUS_CODES[status] ?? 'Failure',
     content: { 'application/json': { schema: error } },
   });
-  for (const status of [...alwaysPossible, ...(body ? possibleWithBody : [])])
-    described[status] = failure(status);
+  const possible = [
+    ...alwaysPossible,
+    ...(query ? possibleWithQuery : []),
+    ...(body ? possibleWithBody : []),
+  ];
+  for (const status of possible) described[status] = failure(status);
   for (const [text, answer] of Object.entries(responses)) {
     const status = Number(text);
     if (typeof answer !== 'string')

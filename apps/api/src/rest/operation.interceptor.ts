@@ -113,10 +113,16 @@ export class OperationInterceptor implements NestInterceptor {
     if (links !== undefined) void reply.header(LINK, absoluteLinks(links, this.publicUrl.baseFor(request)));
     if (body === undefined) return undefined;
     void reply.header('content-type', contentType ?? 'application/json; charset=utf-8');
-    if (body instanceof Readable) return body;
+    if (body instanceof Readable) return request.method === 'HEAD' ? dropStream(body) : body;
     const text = typeof body === 'string' && contentType ? body : JSON.stringify(body);
     return request.method === 'GET' || request.method === 'HEAD' ? conditional(request, reply, text) : text;
   }
+}
+
+/** Nobody takes what would be read for a HEAD. */
+function dropStream(body: Readable): string {
+  body.destroy();
+  return '';
 }
 
 /** GitHub's header, and ours of before. */

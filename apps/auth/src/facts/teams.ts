@@ -20,6 +20,12 @@ export function toTeam<R extends TeamRow>(
   return { ...row, createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString() };
 }
 
+/** What `viewer` (a parameter, NULL for somebody who sees all) sees: visible teams, and secret ones that it is in. */
+export function seenBy(viewer: string): string {
+  return `(${viewer}::uuid IS NULL OR t.privacy = 'closed' OR EXISTS (
+    SELECT FROM team_members seen WHERE seen.team_id = t.id AND seen.account_id = ${viewer}))`;
+}
+
 /** How deep teams may nest: every decision about a member walks up from its teams. */
 const maxDepth = 20;
 

@@ -17,13 +17,18 @@ const isPrivate = memberOf(privateNetworks);
 const isLinkLocal = memberOf(linkLocalNetworks);
 const isLoopback = memberOf(loopbackNetworks);
 
+/** A list for each family: in one, the network of IPv4 addresses written as IPv6 would hold every IPv4 address. */
 function memberOf(networks: readonly string[]): (address: string) => boolean {
-  const list = new BlockList();
+  const lists = { ipv4: new BlockList(), ipv6: new BlockList() };
   for (const network of networks) {
     const [address = '', bits] = network.split('/');
-    list.addSubnet(address, Number(bits), isIP(address) === 6 ? 'ipv6' : 'ipv4');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    lists[family].addSubnet(address, Number(bits), family);
   }
-  return (address) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  return (address) => {
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    return lists[family].check(address, family);
+  };
 }
 
 /** Says why an address must not be contacted, or null. */

@@ -4,6 +4,7 @@ import { DomainError } from '@packhouse/kernel';
 import type { EntityManager } from 'typeorm';
 import { AuthTransaction } from '../auth-transaction';
 import { forgetAccount, getAccountRow } from '../facts/accounts';
+import { forgetEnterprise } from '../facts/enterprises';
 import { lockMembers } from '../facts/memberships';
 import { removeRepository } from '../facts/repositories';
 import { refuseLosingLastAdministrator } from '../facts/site-administrators';
@@ -25,6 +26,12 @@ export class DeleteAccount {
       const { kind, login } = row;
       if (kind === 'bot')
         throw new DomainError('forbidden', 'This account belongs to the product and cannot be deleted.');
+      // Its members lose the internal packages of the other organizations.
+      const [group] = await manager.query<Array<{ id: string | null }>>(
+        'SELECT enterprise_id AS id FROM accounts WHERE id = $1',
+        [accountId],
+      );
+      if (group?.id) await forgetEnterprise(change, group.id);
       const repositories = await manager.query<Array<{ id: string; name: string }>>(
         'SELECT id, name FROM repositories WHERE owner_id = $1 ORDER BY name_key',
         [accountId],

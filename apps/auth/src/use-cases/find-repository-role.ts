@@ -11,11 +11,12 @@ export class FindRepositoryRole {
   constructor(@Inject(databaseToken(AUTH_SCHEMA)) private readonly database: ServiceDatabase) {}
 
   async run({ repositoryId, accountId }: Ask<'findRepositoryRole'>): Promise<Answer<'findRepositoryRole'>> {
-    const [row] = await this.database.query<{ rank: number | null }>(
+    const [row] = await this.database.query<{ given: number | null; visible: number | null }>(
       `WITH RECURSIVE ${myTeams('$1::uuid')}
-       SELECT GREATEST(${givenRank('$1::uuid')}, ${visibleRank('$1::uuid')}) AS rank ${repositorySource} WHERE r.id = $2`,
+       SELECT ${givenRank('$1::uuid')} AS given, ${visibleRank('$1::uuid')} AS visible ${repositorySource} WHERE r.id = $2`,
       [accountId, repositoryId],
     );
-    return { role: roleOfRank(row?.rank ?? null) };
+    const given = row?.given ?? null;
+    return { role: roleOfRank(given ?? row?.visible ?? null), given: roleOfRank(given) };
   }
 }

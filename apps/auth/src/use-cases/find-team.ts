@@ -5,12 +5,16 @@ import { teamColumns, toTeam, type TeamRow } from '../facts/teams';
 import type { Answer, Ask } from '../messages';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
 
+/** What `readTeamName` makes. */
+const slugShape = /^[a-z0-9_-]{1,100}$/i;
+
 /** Teams by what addresses name them with. */
 @Injectable()
 export class FindTeam {
   constructor(@Inject(databaseToken(AUTH_SCHEMA)) private readonly database: ServiceDatabase) {}
 
   async bySlug({ organizationId, slug }: Ask<'findTeam'>): Promise<Answer<'findTeam'>> {
+    if (!slugShape.test(slug)) return { team: null };
     const [team = null] = await this.read('t.organization_id = $1 AND t.slug = $2', [
       organizationId,
       slug.toLowerCase(),

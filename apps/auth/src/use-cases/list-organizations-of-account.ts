@@ -14,13 +14,16 @@ export class ListOrganizationsOfAccount {
 
   async run({
     accountId,
+    sharedWith,
     ...slice
   }: Ask<'listOrganizationsOfAccount'>): Promise<Answer<'listOrganizationsOfAccount'>> {
     const list = {
       columns: 'o.id, m.role',
-      from: 'FROM memberships m JOIN accounts o ON o.id = m.organization_id WHERE m.account_id = $1',
+      from: `FROM memberships m JOIN accounts o ON o.id = m.organization_id
+        WHERE m.account_id = $1 AND ($2::uuid IS NULL OR EXISTS (
+          SELECT FROM memberships shared WHERE shared.organization_id = o.id AND shared.account_id = $2))`,
       order: 'o.login_key',
-      values: [accountId],
+      values: [accountId, sharedWith],
     };
     const { rows, total } = await readSlice<{ id: string; role: MemberRole }>(this.database, list, slice);
     if (rows.length === 0) return { items: [], total };

@@ -1,14 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Team } from '@packhouse/contracts';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
-import { teamColumns, toTeam, type TeamRow } from '../facts/teams';
+import { seenBy, teamColumns, toTeam, type TeamRow } from '../facts/teams';
 import type { Answer, Ask } from '../messages';
 import { readSlice } from '../paging';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
-
-/** What `viewer` (a parameter, NULL for somebody who sees all) sees: visible teams, and secret ones that it is in. */
-const seenBy = (viewer: string): string => `(${viewer}::uuid IS NULL OR t.privacy = 'closed' OR EXISTS (
-  SELECT FROM team_members seen WHERE seen.team_id = t.id AND seen.account_id = ${viewer}))`;
 
 /** Teams of an organization, below a team, and of an account, each by slug. */
 @Injectable()

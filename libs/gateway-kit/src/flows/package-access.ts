@@ -33,7 +33,10 @@ export class PackageAccess {
       await this.access.require(caller, action, owner, facts, { name: name.name });
       return { owner, facts };
     }
-    if (owner) await this.access.requireUnseen(caller, action, { format, owner, name: name.name });
+    const place = owner && { format, owner, name: name.name };
+    if (place) await this.access.requireUnseen(caller, action, place);
+    // Whoever might create it is told of its absence, in the words that a hidden one gets.
+    if (place && action !== 'read') await this.access.requireUnseen(caller, 'read', place);
     throw absent(caller, name);
   }
 

@@ -13,6 +13,7 @@ export const clientNames = [
   'yarn-4',
   'bun',
   'deno',
+  'octokit',
   'verdaccio',
 ] as const;
 export type ClientName = (typeof clientNames)[number];
@@ -28,6 +29,7 @@ const files: Readonly<Record<ClientName, string>> = {
   'yarn-4': '@yarnpkg/cli-dist/bin/yarn.js',
   bun: '.bin/bun',
   deno: '.bin/deno',
+  octokit: '@octokit/rest/package.json',
   verdaccio: 'verdaccio/bin/verdaccio',
 };
 

@@ -1,0 +1,109 @@
+import {
+  ApiError,
+  ConformingFetch,
+  PlatformApi,
+  removeTemporaryFolders,
+  startPlatform,
+  type RunningPlatform,
+} from '@packhouse/testing';
+
+const password = 'correct-horse-battery';
+
+interface Call {
+  readonly as?: string;
+  readonly body?: unknown;
+}
+
+describe('policies and enterprises', () => {
+  let platform: RunningPlatform;
+  let conforming: ConformingFetch;
+
+  /** `as`: a login, `nobody` for a stranger; default: the administrator. */
+  async function call(method: string, path: string, { as, body }: Call = {}): Promise<Response> {
+    const [login, secret] = as ? [as, password] : [platform.adminLogin, platform.adminPassword];
+    const authorization = `Basic ${Buffer.from(`${login}:${secret}`).toString('base64')}`;
+    return conforming.fetch(`${platform.url}/api/packhouse/v1${path}`, {
+      method,
+      headers: as === 'nobody' ? {} : { authorization },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  }
+  const statusOf = async (method: string, path: string, more: Call = {}) =>
+    (await call(method, path, more)).status;
+
+  beforeAll(async () => {
+    platform = await startPlatform({ mode: 'embedded' });
+    conforming = await ConformingFetch.open(platform.url);
+    for (const login of ['ann', 'bob', 'eve']) await platform.api.createUser(login, password);
+    const ann = PlatformApi.withPassword(platform.url, 'ann', password);
+    for (const login of ['acme', 'beta']) await ann.createOrganization(login);
+    await ann.setMember('acme', 'bob', 'member');
+  }, 120_000);
+  afterAll(async () => {
+    await platform?.stop();
+    removeTemporaryFolders();
+  }, 60_000);
+
+  it('of an organization are read by members and set by owners', async () => {
+    const path = '/organizations/acme/policy';
+    expect(await statusOf('GET', path, { as: 'nobody' })).toBe(401);
+    expect(await statusOf('GET', path, { as: 'eve' })).toBe(403);
+    expect(await (await call('GET', path, { as: 'bob' })).json()).toEqual({
+      ...{ baseRole: 'read', inheritByDefault: true },
+      ...{ createPublic: true, createPrivate: true, createInternal: true },
+    });
+    const body = { baseRole: 'none', createPublic: false };
+    expect(await statusOf('PATCH', path, { as: 'bob', body })).toBe(403);
+    const changed = await call('PATCH', path, { as: 'ann', body });
+    expect(await changed.json()).toMatchObject({ ...body, createPrivate: true });
+    for (const wrong of [{ baseRole: 'root' }, { unknown: true }, { createPublic: 'no' }])
+      expect(await statusOf('PATCH', path, { as: 'ann', body: wrong })).toBe(400);
+    expect(await statusOf('GET', '/organizations/ann/policy', { as: 'ann' })).toBe(404);
+  });
+
+  it('of formats are for site administrators, and for formats that the instance has', async () => {
+    expect(await statusOf('GET', '/format-policies', { as: 'ann' })).toBe(403);
+    expect(await (await call('GET', '/format-policies')).json()).toMatchObject({
+      items: [{ format: 'npm', state: 'enabled' }],
+    });
+    const body = { state: 'read-only' };
+    expect(await statusOf('PUT', '/format-policies/npm', { as: 'ann', body })).toBe(403);
+    expect(await statusOf('PUT', '/format-policies/nothing', { body })).toBe(404);
+    expect(await statusOf('PUT', '/format-policies/npm', { body: { state: 'off' } })).toBe(400);
+    expect(await statusOf('PUT', '/format-policies/npm', { body })).toBe(200);
+    expect(await (await call('GET', '/format-policies')).json()).toMatchObject({
+      items: [{ format: 'npm', state: 'read-only' }],
+    });
+    expect(await statusOf('PUT', '/format-policies/npm', { body: { state: 'enabled' } })).toBe(200);
+  });
+
+  it('of enterprises group organizations, by site administrators', async () => {
+    const body = { slug: 'Conglomerate', name: 'The whole' };
+    expect(await statusOf('POST', '/enterprises', { as: 'ann', body })).toBe(403);
+    expect(await statusOf('POST', '/enterprises', { body })).toBe(201);
+    expect(await statusOf('POST', '/enterprises', { body })).toBe(409);
+    const path = '/enterprises/conglomerate';
+    for (const org of ['acme', 'beta'])
+      expect(await statusOf('PUT', `${path}/organizations/${org}`)).toBe(204);
+    expect(await statusOf('PUT', `${path}/organizations/ann`)).toBe(404);
+    expect(await statusOf('PUT', `${path}/organizations/acme`, { as: 'ann' })).toBe(403);
+    const first = (await (await call('GET', `${path}/organizations?limit=1`)).json()) as { next: string };
+    expect(first).toMatchObject({ items: [{ login: 'acme' }] });
+    const second = await call('GET', `${path}/organizations?limit=1&cursor=${first.next}`);
+    expect(await second.json()).toMatchObject({ items: [{ login: 'beta' }], next: null });
+    expect(await statusOf('GET', `${path}/organizations?cursor=x`)).toBe(400);
+    expect(await statusOf('DELETE', `${path}/organizations/beta`)).toBe(204);
+    expect(await statusOf('DELETE', `${path}/organizations/beta`)).toBe(404);
+    expect(await (await call('GET', '/enterprises')).json()).toMatchObject({
+      items: [{ slug: 'Conglomerate' }],
+    });
+    expect(await statusOf('DELETE', path)).toBe(204);
+    expect(await statusOf('GET', path)).toBe(404);
+  });
+
+  it('leave the older client of the API working', async () => {
+    const bob = PlatformApi.withPassword(platform.url, 'bob', password);
+    await expect(bob.call('GET', '/organizations/acme/policy')).resolves.toHaveProperty('baseRole');
+    await expect(bob.call('GET', '/enterprises')).rejects.toBeInstanceOf(ApiError);
+  });
+});

@@ -1,0 +1,10 @@
+import { defineSettings, integer, setting } from '@packhouse/config';
+
+/** Settings of the audit log. */
+export const auditSettings = defineSettings('Audit log', {
+  keptDays: setting(
+    'PACKHOUSE_AUDIT_DAYS',
+    integer(0, 36_500).default(400),
+    'How long entries of the audit log are kept; 0 keeps them for ever. The last day always stays.',
+  ),
+});

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { KnownNames } from './entries/known-names';
+import { AuditController } from './handlers/audit.controller';
+import { EventsController } from './handlers/events.controller';
+import { DeleteExpiredEntriesJob } from './jobs/delete-expired-entries.job';
+import { EntryTable } from './persistence/entry-table';
+import { ListEntries } from './use-cases/list-entries';
+import { RecordEvent } from './use-cases/record-event';
+
+/** The audit log: what the events of all services say that people did. */
+@Module({
+  controllers: [AuditController, EventsController],
+  providers: [EntryTable, KnownNames, RecordEvent, ListEntries, DeleteExpiredEntriesJob],
+})
+export class AuditModule {}

@@ -1,0 +1,2 @@
+export { AuditModule } from './audit.module';
+export { auditService } from './audit.service-definition';

@@ -1,0 +1,28 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Settings } from '@packhouse/config';
+import type { Job } from '@packhouse/jobs';
+import { DAY, HOUR } from '@packhouse/kernel';
+import { LOGGER, type Logger } from '@packhouse/observability';
+import { auditSettings } from '../audit-settings';
+import { EntryTable } from '../persistence/entry-table';
+
+/** Ends the life of entries that were kept as long as the setting says. */
+@Injectable()
+export class DeleteExpiredEntriesJob implements Job {
+  readonly name = 'audit.delete-expired-entries';
+  readonly everyMs = HOUR;
+
+  constructor(
+    private readonly table: EntryTable,
+    @Inject(Settings) private readonly settings: Settings,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async run(): Promise<void> {
+    const { keptDays } = this.settings.of(auditSettings);
+    if (keptDays === 0) return;
+    const until = new Date(Date.now() - keptDays * DAY);
+    const deleted = await this.table.deleteBefore(until);
+    if (deleted > 0) this.logger.info({ deleted, until }, 'Entries of the audit log ended their time');
+  }
+}

@@ -1,0 +1,4 @@
+import { runAlone } from '@packhouse/runtime';
+import { auditService } from './index';
+
+runAlone(auditService);
