@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import { readSettings, Settings } from '@packhouse/config';
 import { DomainError } from '@packhouse/kernel';
 import { StartError } from '@packhouse/runtime';
@@ -63,7 +62,7 @@ export class ApiClient {
       const parsed = parseObject(await answer.text());
       throw new StartError(parsed ? sentenceOf(parsed) : `${this.url} answered with HTTP ${answer.status}.`);
     }
-    await pipeline(Readable.fromWeb(answer.body as ReadableStream), output, { end: false });
+    await pipeline(Readable.fromWeb(answer.body), output, { end: false });
   }
 
   private async ask(
