@@ -1,5 +1,6 @@
 /**
  * `npm run bench -- npm`: measures a gateway beside what people use today, and prints a Markdown report.
+ * `npm run bench -- access`: measures what a decision about permissions costs.
  *   --quick   shorter and smaller, to see that it works
  *   --write   also puts the report into docs/performance.md
  */
@@ -7,12 +8,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { benchAccess } from '../bench/access.mjs';
 import { benchNpm } from '../bench/npm.mjs';
 import { replaceSection } from '../bench/report.mjs';
 import { installClients } from './install-clients.mjs';
 import { prepare, root } from './prepare.mjs';
 
-const benchmarks = { npm: benchNpm };
+const benchmarks = { npm: benchNpm, access: benchAccess };
 const say = (text) => process.stderr.write(`… ${text}\n`);
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
@@ -23,7 +25,8 @@ if (names.length !== 1 || !Object.hasOwn(benchmarks, name)) {
 }
 
 prepare();
-const failures = await installClients(['verdaccio'], say);
+const rivals = { npm: ['verdaccio'] };
+const failures = await installClients(rivals[name] ?? [], say);
 if (failures.size > 0) process.exit(1);
 const testing = createRequire(import.meta.url)(join(root, 'libs/testing/dist/index.js'));
 

@@ -6,13 +6,12 @@ import { DomainError } from '@packhouse/kernel';
 export function requireAnyScope(principal: Principal, wanted: readonly TokenScope[]): void {
   if (wanted.length === 0) return;
   const names = wanted.join(' or ');
-  if (principal.scopes) {
-    if (wanted.some((scope) => hasScope(principal.scopes, scope))) return;
+  if (!wanted.some((scope) => hasScope(principal.scopes, scope)))
     throw new DomainError(
       'forbidden',
       `This token lacks the scope ${names}: create one that has it, or sign in with your password.`,
     );
-  }
+  // For packages the decision says how far such a token reaches.
   if (reachesPackagesOnly(principal) && !wanted.some((scope) => scope.endsWith(':packages')))
     throw new DomainError(
       'forbidden',

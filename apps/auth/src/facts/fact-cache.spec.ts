@@ -44,6 +44,17 @@ describe('FactCache', () => {
     expect(cache.peek('a')).toEqual({ text: 'read 1' });
   });
 
+  it('forgets everything when word may have been missed, what is being read included', async () => {
+    await cache.find('a', () => Promise.resolve(fact('old', 'k')));
+    const { read, finish } = heldRead();
+    const reading = cache.find('b', read);
+    await announcements.announce(['*']);
+    finish(fact('old', 'k'));
+    await expect(reading).resolves.toEqual({ text: 'old' });
+    expect(cache.peek('a')).toBeUndefined();
+    expect(cache.peek('b')).toBeUndefined();
+  });
+
   it('reads once for many who ask at the same time', async () => {
     let reads = 0;
     const read = async (): Promise<ReadFact<Fact>> => fact(`read ${++reads}`, 'k');

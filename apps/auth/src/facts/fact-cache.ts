@@ -1,4 +1,4 @@
-import type { Invalidations } from '@packhouse/messaging';
+import { EVERY_KEY, type Invalidations } from '@packhouse/messaging';
 import { LRUCache } from 'lru-cache';
 
 /** A fact read from the database, and the fact keys on which it rests. */
@@ -50,7 +50,8 @@ export class FactCache<V extends object> {
     const announced = new Set<string>();
     const answer = read()
       .then((fact) => {
-        if (fact && !fact.keys.some((key) => announced.has(key))) this.keep(name, fact);
+        const isOld = announced.has(EVERY_KEY) || fact?.keys.some((key) => announced.has(key));
+        if (fact && !isOld) this.keep(name, fact);
         return fact?.value ?? null;
       })
       .finally(() => {
@@ -81,6 +82,7 @@ export class FactCache<V extends object> {
   }
 
   private forget(keys: readonly string[]): void {
+    if (keys.includes(EVERY_KEY)) this.entries.clear();
     for (const key of keys) {
       for (const name of [...(this.entriesByKey.get(key) ?? [])]) this.entries.delete(name);
       for (const { announced } of this.reads) announced.add(key);

@@ -10,7 +10,7 @@ const ownTeams = `
     WHERE tm.account_id = $1 AND ${ofOwner('t.organization_id')}
     UNION
     SELECT t.id, t.parent_id, t.organization_id FROM own_teams own
-    JOIN teams t ON t.id = own.parent_id AND t.organization_id = own.organization_id)`;
+    JOIN teams t ON t.id = own.parent_id)`;
 
 /** Of each kind of condition what an account ($1) has with an owner ($2); at most $3 of each. */
 export const accountReadableQueries = {

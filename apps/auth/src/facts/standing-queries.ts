@@ -19,7 +19,7 @@ const ownerTables = `
 
 /**
  * How an account ($1) stands to an owner ($2), one of its packages ($3) and one of its repositories ($4). Members of a
- * team have what the teams above it have; teams count for members of the organization only.
+ * team have what the teams above it have (all of one organization); teams count for members of the organization only.
  */
 export const accountStandingQuery = `
   WITH RECURSIVE own_teams AS (
@@ -28,7 +28,7 @@ export const accountStandingQuery = `
     JOIN memberships m ON m.organization_id = t.organization_id AND m.account_id = tm.account_id
     WHERE tm.account_id = $1
     UNION
-    SELECT t.id, t.parent_id FROM own_teams own JOIN teams t ON t.id = own.parent_id AND t.organization_id = $2)
+    SELECT t.id, t.parent_id FROM own_teams own JOIN teams t ON t.id = own.parent_id)
   SELECT ${ownerColumns}, membership.role AS organization_role, g.role AS grant_role,
     (owner.enterprise_id IS NOT NULL AND EXISTS (
       SELECT FROM memberships m JOIN accounts o ON o.id = m.organization_id
