@@ -9,6 +9,7 @@ import { ConfirmController } from './pages/confirm.controller';
 import { HomeController } from './pages/home.controller';
 import { SessionsPageController } from './pages/sessions-page.controller';
 import { SignInController } from './pages/sign-in.controller';
+import { packageControllers, packageProviders } from './package-parts';
 import { RateLimits } from './rest/rate-limits';
 import { credentialControllers } from './routes/credentials/credential.controllers';
 import { InstanceController } from './routes/instance.controller';
@@ -42,9 +43,10 @@ import { RateLimitController } from './routes/v3/rate-limit.controller';
     MetaController,
     CurrentUserController,
     RateLimitController,
+    ...packageControllers,
     AuditLogController,
     OrganizationAuditLogController,
   ],
-  providers: [...setUpProviders, ApiCallers, RateLimits, AuditReaders],
+  providers: [...setUpProviders, ...packageProviders, ApiCallers, RateLimits, AuditReaders],
 })
 export class ApiModule {}

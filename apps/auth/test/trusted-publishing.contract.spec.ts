@@ -281,7 +281,8 @@ describe('trusted publishing', () => {
       await register({ packageName: '@acme/lib', format: 'echo' });
       const wanted = { packageName: '@acme/lib', format: 'other' };
       await expect(exchange(await sign(), wanted)).rejects.toMatchObject({ code: 'forbidden' });
-      await expect(exchange(await sign(), { ...wanted, format: 'echo' })).resolves.toBeDefined();
+      const { info } = await exchange(await sign(), { ...wanted, format: 'echo' });
+      expect(info.limits).toMatchObject({ packages: ['@acme/lib'], format: 'echo' });
     });
 
     it('takes one with an audience of its own for that audience only', async () => {

@@ -7,6 +7,7 @@ import { MetadataModule } from './metadata.module';
 import { CreateMetadata1767225600000 } from './persistence/migrations/create-metadata';
 import { CreateStagedVersion1767312000000 } from './persistence/migrations/create-staged-version';
 import { KeepDeletedContent1767500000000 } from './persistence/migrations/keep-deleted-content';
+import { IndexInheritingPackages1767500600000 } from './persistence/migrations/index-inheriting-packages';
 import { IndexPackagesByCreation1767500300000 } from './persistence/migrations/index-packages-by-creation';
 import { NumberPackages1767400000000 } from './persistence/migrations/number-packages';
 
@@ -24,6 +25,7 @@ export const metadataService = defineService({
       NumberPackages1767400000000,
       KeepDeletedContent1767500000000,
       IndexPackagesByCreation1767500300000,
+      IndexInheritingPackages1767500600000,
     ],
   },
   jobs: [ForgetDownloadBatches, PurgeDeleted],

@@ -58,6 +58,17 @@ describe('lists of packages', () => {
       'open',
       'solo',
     ]);
+    expect(await list({ inheritingOwnerIds: [owner], workflowPackageIds: [ids.get('code')!] })).toEqual([
+      'code',
+      'open',
+    ]);
+    const one = ids.get('solo')!;
+    expect(await list({ packageIds: [one], workflowPackageIds: [one, ids.get('mine')!] })).toEqual([
+      'mine',
+      'open',
+      'solo',
+    ]);
+    expect(await list({ everything: true, disabledFormats: ['toy'] })).toEqual(['other']);
     const all = ['club', 'code', 'mine', 'open', 'other', 'solo'];
     expect(await list({ ownerIds: [owner] })).toEqual(all);
     expect(await list({ everything: true })).toEqual(all);
@@ -203,5 +214,44 @@ describe('links', () => {
       'package.repository-linked',
       'package.access-mode-changed',
     ]);
+  });
+});
+
+describe('lists of packages, by any conditions,', () => {
+  it('are the same by the indexes as by looking at every package', async () => {
+    const { client } = metadata;
+    const owner = newOwner();
+    const repositories = [newId(), newId()];
+    const made: string[] = [];
+    for (let index = 0; index < 24; index += 1) {
+      const request = commitOf(owner, { name: `p${index}` });
+      const visibility = (['public', 'internal', 'private'] as const)[index % 3]!;
+      const repositoryId = [null, ...repositories][index % 4] ?? null;
+      const place = { ...request.package, visibility, repositoryId };
+      const scope = index % 5 === 0 && repositoryId ? ('repository' as const) : ('owner' as const);
+      const inheritsAccess = repositoryId !== null && index % 2 === 0;
+      const answer = await client.commitVersion({ ...request, package: { ...place, scope, inheritsAccess } });
+      made.push(answer.package.id);
+    }
+    const some = <T>(values: readonly T[], bits: number) => values.filter((_, index) => (bits >> index) & 1);
+    for (let bits = 0; bits < 128; bits += 1) {
+      const readable: Readable = {
+        ...nothingReadable,
+        internalOwnerIds: some([owner], bits),
+        inheritingOwnerIds: some([owner], bits >> 1),
+        repositoryIds: some(repositories, bits >> 2),
+        packageIds: some(made, bits * 7),
+        workflowPackageIds: some(made, bits * 11),
+        repositoryScoped: ((bits >> 4) & 1) === 0,
+      };
+      const request = { ownerIds: [owner], readable, limit: 100 };
+      const fast = await client.listPackagesOf(request);
+      // Patterns are what no index serves.
+      const plain = await client.listPackagesOf({
+        ...request,
+        readable: { ...readable, namePatterns: ['*'] },
+      });
+      expect(fast).toEqual(plain);
+    }
   });
 });

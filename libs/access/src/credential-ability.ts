@@ -53,7 +53,8 @@ function defineScopes(
 }
 
 function limitsAbility(limits: Limits, subject: SubjectFacts, isReader: boolean): AccessAbility {
-  const possible = isReader ? (['read'] as const) : everyAction;
+  const mayChange = !isReader && changesFormat(limits, subject);
+  const possible = mayChange ? everyAction : (['read'] as const);
   const actions = reaches(limits, subject)
     ? possible.filter((action) => limitsAllow(limits.actions, action))
     : [];
@@ -62,6 +63,11 @@ function limitsAbility(limits: Limits, subject: SubjectFacts, isReader: boolean)
     if (actions.length > 0) can(actions, 'package');
     if (actions.includes('write')) can('write', 'namespace');
   });
+}
+
+/** Whether a token that is made for one format may change packages of this one. */
+export function changesFormat({ format }: Limits, subject: SubjectFacts): boolean {
+  return format === undefined || format === subject.format;
 }
 
 /** `write` implies `read`. */

@@ -1,5 +1,5 @@
 import type { PackageAction, PackageRole } from '@packhouse/contracts';
-import { limitsAllow, reaches } from './credential-ability';
+import { changesFormat, limitsAllow, reaches } from './credential-ability';
 import type { CallerFacts, SubjectFacts } from './facts';
 import { scopeOfAction } from './scopes';
 
@@ -38,7 +38,8 @@ export function weakCredential(action: PackageAction, principal: SignedIn, subje
 type Limits = NonNullable<SignedIn['limits']>;
 
 function isWithin(limits: Limits, action: PackageAction, subject: SubjectFacts): boolean {
-  return reaches(limits, subject) && limitsAllow(limits.actions, action);
+  const ofFormat = action === 'read' || changesFormat(limits, subject);
+  return ofFormat && reaches(limits, subject) && limitsAllow(limits.actions, action);
 }
 
 function missingLimit(action: PackageAction, limits: Limits, subject: SubjectFacts): string {
@@ -46,6 +47,8 @@ function missingLimit(action: PackageAction, limits: Limits, subject: SubjectFac
     return `The access token is limited to packages of another owner than "${subject.ownerLogin}": create a token for "${subject.ownerLogin}" and use that one ${mark(action)}.`;
   if (!reaches(limits, subject))
     return `The access token is limited to packages whose names do not include "${shorten(subject.name)}": create a token that covers it and use that one ${mark(action)}.`;
+  if (action !== 'read' && !changesFormat(limits, subject))
+    return `The access token changes packages of another format than "${subject.format}": create a token for it and use that one ${mark(action)}.`;
   return `The access token lacks the permission "${action}": create a token that has it and use that one ${mark(action)}.`;
 }
 

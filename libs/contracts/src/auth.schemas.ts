@@ -41,6 +41,8 @@ export const tokenLimits = z.object({
   /** Names as their format writes them, `*` for any run of characters; null: every package of the owner. */
   packages: z.array(z.string().min(1).max(300)).min(1).max(100).nullable(),
   actions: z.array(packageAction).min(1),
+  /** Only packages of this format are changed; reading is not limited by it. Left out: of any. */
+  format: z.string().min(1).max(40).optional(),
 });
 export type TokenLimits = z.infer<typeof tokenLimits>;
 

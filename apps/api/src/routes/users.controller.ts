@@ -89,7 +89,7 @@ export class UsersController {
   @Operation(getCurrent)
   async current(@Input() { caller }: InputOf<typeof getCurrent>): Promise<object> {
     const { principal } = caller;
-    const { account } = await this.auth.findAccount({ login: principal.login });
+    const [account] = (await this.auth.getAccounts({ ids: [principal.accountId] })).accounts;
     if (!account) throw new DomainError('not_found', 'The account behind this credential is gone.');
     return {
       ...describeAccount(account),

@@ -81,13 +81,12 @@ export class ExchangeIdToken {
 const actAs = { accountId: workflowAccount.id, login: workflowAccount.login, tokenId: null };
 
 /** No wider than what was registered, and no wider than what was asked for. */
-function limitsOf(
-  { ownerId, repositoryId, packageName, role }: Candidate,
-  request: Ask<'exchangeIdToken'>,
-): TokenLimits | null {
+function limitsOf(publisher: Candidate, request: Ask<'exchangeIdToken'>): TokenLimits | null {
+  const { ownerId, repositoryId, packageName, role } = publisher;
   const name = request.packageName ?? packageName;
-  if (name === null && repositoryId !== null) return null;
-  return { ownerId, packages: name === null ? null : [name], actions: actionsOf[role] };
+  if (name === null && publisher.format === null && repositoryId !== null) return null;
+  const format = request.format ?? publisher.format ?? undefined;
+  return { ownerId, packages: name === null ? null : [name], actions: actionsOf[role], format };
 }
 
 async function refuseReplay({ manager }: Change, { replayKey, expiresAt }: VerifiedIdToken): Promise<void> {

@@ -28,15 +28,23 @@ export function indexedParts(
   const wanted = request.visibility === null ? visibilities : [request.visibility];
   if (ownerIds.length * formats.length * wanted.length > MAX_PARTS) return null;
   const parts: Part[] = [];
+  const enabled = formats.filter((format) => !readable.disabledFormats.includes(format));
   for (const ownerId of ownerIds) {
     const owner = parameters.add(ownerId);
     const shown = wanted.filter((visibility) => showsAll(readable, ownerId, visibility));
-    for (const format of formats) {
+    for (const format of enabled) {
       const place = `p.owner_id = ${owner}::uuid AND p.format = ${parameters.add(format)}`;
-      parts.push(...shown.map((visibility) => `${place} AND p.visibility = '${visibility}'`));
+      for (const visibility of shown) {
+        const scope = visibility === 'public' ? '' : scopeCondition(readable);
+        parts.push(`${place} AND p.visibility = '${visibility}'${scope}`);
+      }
     }
     const hidden = wanted.filter((visibility) => !shown.includes(visibility));
-    if (hidden.length > 0) parts.push(...grantedParts(readable, owner, { hidden, formats }, parameters));
+    const place = `p.owner_id = ${owner}::uuid${scopeCondition(readable)}`;
+    if (hidden.length > 0) {
+      const add = (value: unknown): string => parameters.add(value);
+      parts.push(...grantedParts(readable, ownerId, place, { hidden, formats: enabled, add }));
+    }
   }
   return parts;
 }
@@ -47,23 +55,47 @@ function showsAll(readable: Readable, ownerId: string, visibility: (typeof visib
   return visibility === 'internal' && readable.internalOwnerIds.includes(ownerId);
 }
 
-/** What a caller may read one by one, or by a repository. */
-function grantedParts(
-  { repositoryIds, packageIds }: Readable,
-  owner: string,
-  { hidden, formats }: { hidden: readonly string[]; formats: readonly string[] },
-  parameters: Parameters,
-): Part[] {
-  if (repositoryIds.length + packageIds.length === 0) return [];
-  const place = `p.owner_id = ${owner}::uuid AND p.format = ANY(${parameters.add(formats)}::text[])
-    AND p.visibility = ANY(${parameters.add(hidden)}::text[])`;
+function scopeCondition({ repositoryScoped }: Readable): string {
+  return repositoryScoped ? '' : ` AND p.scope = 'owner'`;
+}
+
+const inherits = `(p.inherits_access OR p.scope = 'repository')`;
+
+interface Hidden {
+  readonly hidden: readonly string[];
+  readonly formats: readonly string[];
+  readonly add: (value: unknown) => string;
+}
+
+/** What a caller may read of an owner's other packages: by repositories, and one by one. */
+function grantedParts(readable: Readable, ownerId: string, place: string, of: Hidden): Part[] {
+  const { repositoryIds, packageIds, workflowPackageIds } = readable;
+  const { hidden, formats, add } = of;
+  const isMember = readable.inheritingOwnerIds.includes(ownerId);
   const parts: Part[] = [];
-  if (repositoryIds.length > 0)
-    parts.push(
-      `${place} AND p.inherits_access AND p.repository_id = ANY(${parameters.add(repositoryIds)}::uuid[])`,
-    );
-  if (packageIds.length > 0)
-    parts.push(`${place} AND NOT p.inherits_access AND p.id = ANY(${parameters.add(packageIds)}::uuid[])`);
+  const known: string[] = [];
+  const among = () =>
+    `${place} AND p.format = ANY(${add(formats)}::text[]) AND p.visibility = ANY(${add(hidden)}::text[])`;
+  if (isMember) {
+    const inheriting = `${inherits} AND p.repository_id IS NOT NULL`;
+    for (const format of formats)
+      for (const visibility of hidden)
+        parts.push(
+          `${place} AND p.format = ${add(format)} AND p.visibility = '${visibility}' AND ${inheriting}`,
+        );
+    known.push(inheriting);
+  } else if (repositoryIds.length > 0) {
+    known.push(`${inherits} AND p.repository_id = ANY(${add(repositoryIds)}::uuid[])`);
+    parts.push(`${among()} AND ${known[0]}`);
+  }
+  if (packageIds.length > 0) {
+    known.push(`NOT ${inherits} AND p.id = ANY(${add(packageIds)}::uuid[])`);
+    parts.push(`${among()} AND ${known.at(-1)}`);
+  }
+  if (workflowPackageIds.length > 0) {
+    const others = known.map((condition) => ` AND (${condition}) IS NOT TRUE`).join('');
+    parts.push(`${among()} AND p.id = ANY(${add(workflowPackageIds)}::uuid[])${others}`);
+  }
   return parts;
 }
 

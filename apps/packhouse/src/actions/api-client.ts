@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { readSettings, Settings } from '@packhouse/config';
 import { DomainError } from '@packhouse/kernel';
 import { StartError } from '@packhouse/runtime';
@@ -14,7 +16,7 @@ export interface ConnectionOptions {
 
 export type ApiAnswer = Record<string, unknown>;
 
-/** Calls `/api/packhouse/v1` of a running instance as whoever runs the command. */
+/** Calls the APIs of a running instance as whoever runs the command. */
 export class ApiClient {
   private constructor(
     private readonly url: string,
@@ -32,11 +34,47 @@ export class ApiClient {
 
   /** Gives the parsed answer. Refusals of the instance are thrown with its own sentence. */
   async call(method: string, path: string, body?: object): Promise<ApiAnswer> {
+    return (await this.ask(method, path, body)).parsed;
+  }
+
+  /** Everything on all pages of a list, whichever way its API pages. */
+  async list(path: string, onePage = false): Promise<unknown[]> {
+    const items: unknown[] = [];
+    let next: string | null = path;
+    do {
+      const { parsed, link } = await this.ask('GET', next);
+      if (Array.isArray(parsed)) {
+        items.push(...(parsed as unknown[]));
+        next = nextLink(link);
+      } else {
+        const page = parsed as { items?: unknown[]; next?: string | null };
+        items.push(...(page.items ?? []));
+        next = page.next ? withCursor(path, page.next) : null;
+      }
+    } while (next !== null && !onePage);
+    return items;
+  }
+
+  /** Writes an answer as it comes. */
+  async pass(path: string, output: NodeJS.WritableStream): Promise<void> {
+    const answer = await this.send('GET', path, undefined);
+    if (!answer.ok || !answer.body) {
+      const parsed = parseObject(await answer.text());
+      throw new StartError(parsed ? sentenceOf(parsed) : `${this.url} answered with HTTP ${answer.status}.`);
+    }
+    await pipeline(Readable.fromWeb(answer.body), output, { end: false });
+  }
+
+  private async ask(
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<{ parsed: ApiAnswer; link: string | null }> {
     const answer = await this.send(method, path, body);
     const text = await answer.text();
     const parsed = parseObject(text);
-    if (answer.ok && parsed) return parsed;
-    if (!answer.ok && typeof parsed?.message === 'string') throw new StartError(parsed.message);
+    if (answer.ok && parsed) return { parsed, link: answer.headers.get('link') };
+    if (!answer.ok && typeof parsed?.message === 'string') throw new StartError(sentenceOf(parsed));
     throw new StartError(
       `${this.url} answered with HTTP ${answer.status} and not as Packhouse does: check the URL.`,
     );
@@ -44,7 +82,7 @@ export class ApiClient {
 
   private async send(method: string, path: string, body: object | undefined): Promise<Response> {
     try {
-      return await fetch(`${this.url}/api/packhouse/v1${path}`, {
+      return await fetch(`${this.url}${path.startsWith('/api/') ? path : `/api/packhouse/v1${path}`}`, {
         method,
         headers: { ...this.headers, ...(body ? { 'content-type': 'application/json' } : {}) },
         body: body && JSON.stringify(body),
@@ -54,6 +92,27 @@ export class ApiClient {
       throw new DomainError('unavailable', sentence, {}, { cause });
     }
   }
+}
+
+/** GitHub's shape says in `errors` what is wrong with the request. */
+function sentenceOf({ message, errors }: ApiAnswer): string {
+  const faults = Array.isArray(errors) ? (errors as Array<{ field?: string; message?: string }>) : [];
+  const details = faults.flatMap((fault) =>
+    fault.message ? [[fault.field, fault.message].filter(Boolean).join(': ')] : [],
+  );
+  return details.length > 0 && message === 'Validation Failed' ? `${details.join('; ')}.` : String(message);
+}
+
+/** Only the path of a link is followed: the credential goes to the instance that was asked and nowhere else. */
+function nextLink(header: string | null): string | null {
+  const target = /<([^>]+)>; *rel="next"/.exec(header ?? '')?.[1];
+  if (target === undefined) return null;
+  const { pathname, search } = new URL(target, 'http://instance');
+  return pathname.slice(pathname.indexOf('/api/')) + search;
+}
+
+function withCursor(path: string, cursor: string): string {
+  return `${path}${path.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(cursor)}`;
 }
 
 /** A name as a path segment. */

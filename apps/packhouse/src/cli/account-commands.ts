@@ -1,13 +1,8 @@
 import { Option, type Command } from 'commander';
+import { commandGroup, withConnection } from './connection-options';
 import type { AccountOptions, NewTokenOptions, NewUserOptions } from '../actions/accounts';
 
 type Actions = typeof import('../actions/accounts');
-
-const connection = `
-They talk to a running instance: --url, PACKHOUSE_URL, or this machine's PACKHOUSE_PORT (4880).
-Sign in with a token (--token, PACKHOUSE_TOKEN) or with a login (--login, PACKHOUSE_LOGIN), whose password is
-PACKHOUSE_PASSWORD or is asked for; --otp where the account asks for one.
-`;
 
 /** Commands that change accounts of a running instance through its API. */
 export function addAccountCommands(program: Command): void {
@@ -20,7 +15,7 @@ export function addAccountCommands(program: Command): void {
 const load = (): Promise<Actions> => import('../actions/accounts.js');
 
 function addUserCommands(program: Command): void {
-  const user = group(program, 'user', 'people', '$ packhouse user create alice --login admin-user');
+  const user = commandGroup(program, 'user', 'people', 'user create alice --login admin-user');
   withConnection(user.command('create').argument('<login>'))
     .description('make an account for a person')
     .option('--email <address>', 'e-mail address')
@@ -34,11 +29,11 @@ function addUserCommands(program: Command): void {
 }
 
 function addOrganizationCommands(program: Command): void {
-  const org = group(
+  const org = commandGroup(
     program,
     'org',
     'organizations and their members',
-    '$ packhouse org create acme --owner alice',
+    'org create acme --owner alice',
   );
   withConnection(org.command('create').argument('<login>'))
     .description('make an organization')
@@ -63,11 +58,11 @@ function addOrganizationCommands(program: Command): void {
 }
 
 function addTokenCommands(program: Command): void {
-  const token = group(
+  const token = commandGroup(
     program,
     'token',
     'access tokens',
-    '$ packhouse token create --login alice --name laptop --scopes read:packages,write:packages',
+    'token create --login alice --name laptop --scopes read:packages,write:packages',
   );
   withConnection(token.command('create'))
     .description('make an access token and print it, this once')
@@ -85,12 +80,7 @@ function addTokenCommands(program: Command): void {
 }
 
 function addRepositoryCommands(program: Command): void {
-  const repo = group(
-    program,
-    'repo',
-    'repositories',
-    '$ packhouse repo create acme/website --visibility public',
-  );
+  const repo = commandGroup(program, 'repo', 'repositories', 'repo create acme/website --visibility public');
   withConnection(repo.command('create').argument('<owner/name>'))
     .description('make a repository that packages can be linked to')
     .addOption(
@@ -101,21 +91,4 @@ function addRepositoryCommands(program: Command): void {
     .action(async (name: string, options: AccountOptions & { visibility: string }) =>
       (await load()).createRepository(name, options),
     );
-}
-
-function group(program: Command, name: string, description: string, example: string): Command {
-  return program
-    .command(name)
-    .description(description)
-    .helpCommand(false)
-    .addHelpText('after', `${connection}\nExample:\n  ${example}\n`);
-}
-
-function withConnection(command: Command): Command {
-  return command
-    .option('--url <url>', 'where the instance is')
-    .option('--token <token>', 'access token to sign in with')
-    .option('--login <login>', 'login to sign in with')
-    .option('--otp <code>', 'one-time password')
-    .option('--json', 'print the answer as JSON');
 }

@@ -1,6 +1,14 @@
 import { Command } from 'commander';
 import { productVersion } from '../version';
 import { addAccountCommands } from './account-commands';
+import { addAuditCommands } from './audit-commands';
+import { addCompletionCommands } from './completion-commands';
+import { addPackageCommands } from './package-commands';
+import { addPolicyCommands } from './policy-commands';
+import { addPublisherCommands } from './publisher-commands';
+import { addWhyCommand } from './why-command';
+import { addOrganizationCommands } from './organization-commands';
+import { addRepositoryCommands } from './repository-commands';
 import { addMaintenanceCommands, addServerCommands } from './commands';
 
 const examples = `
@@ -23,5 +31,13 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   addServerCommands(program);
   addMaintenanceCommands(program);
   addAccountCommands(program);
+  addOrganizationCommands(program);
+  addRepositoryCommands(program);
+  addPackageCommands(program);
+  addPolicyCommands(program);
+  addPublisherCommands(program);
+  addAuditCommands(program);
+  addWhyCommand(program);
+  addCompletionCommands(program);
   await program.parseAsync([...args], { from: 'user' });
 }

@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { metadataContract, type FormatDescriptor, type MetadataClient } from '@packhouse/contracts';
+import { SECOND } from '@packhouse/kernel';
+import { InjectClient } from '@packhouse/messaging';
+
+/** Gateways announce themselves at their start: a new one is known after this long. */
+const KEPT = 5 * SECOND;
+
+/** Formats as their gateways announced them, and the words that GitHub's API has for them. */
+@Injectable()
+export class PackageFormats {
+  private known: readonly FormatDescriptor[] = [];
+  private readAt = 0;
+
+  constructor(@InjectClient(metadataContract) private readonly metadata: MetadataClient) {}
+
+  async list(): Promise<readonly FormatDescriptor[]> {
+    if (Date.now() - this.readAt > KEPT) {
+      this.known = (await this.metadata.listFormats({})).formats;
+      this.readAt = Date.now();
+    }
+    return this.known;
+  }
+
+  /** The formats that are shown as this `package_type`; none for one that nobody serves. */
+  async ofType(packageType: string): Promise<string[]> {
+    const formats = await this.list();
+    return formats.filter((format) => typeOf(format) === packageType).map(({ id }) => id);
+  }
+
+  /** What a format is called in GitHub's API. */
+  async typeOf(formatId: string): Promise<string> {
+    const formats = await this.list();
+    const format = formats.find(({ id }) => id === formatId);
+    return format ? typeOf(format) : formatId;
+  }
+}
+
+function typeOf({ id, packageType }: FormatDescriptor): string {
+  return packageType || id;
+}

@@ -1,0 +1,41 @@
+/** Rows of a list as a table: one line each, columns as wide as they need. */
+export function renderRows(items: readonly unknown[], columns: readonly string[]): string {
+  if (items.length === 0) return 'There are none.';
+  const rows = items.map((item) => columns.map((column) => textOf(valueAt(item, column))));
+  const widths = columns.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((text, index) => text.padEnd(widths[index] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** The plain fields of one answer, a line each. */
+export function renderFields(answer: object): string {
+  const fields = Object.entries(answer).filter(
+    ([name, value]) => value !== null && value !== '' && typeof value !== 'object' && !name.endsWith('_url'),
+  );
+  const width = Math.max(0, ...fields.map(([name]) => name.length));
+  return fields.map(([name, value]) => `${name.padEnd(width)}  ${textOf(value)}`).join('\n') || 'Done.';
+}
+
+function valueAt(item: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (inner, name) =>
+        typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)[name] : undefined,
+      item,
+    );
+}
+
+/** Without what could change a terminal. */
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return '-';
+  if (Array.isArray(value)) return value.map(textOf).join(',');
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, ' ');
+}
