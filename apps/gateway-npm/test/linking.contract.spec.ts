@@ -38,7 +38,7 @@ interface Why {
 const why = async (name: string, query: Record<string, string> = {}, api = anna): Promise<Why> => {
   const owner = name.slice(1).split('/')[0]!;
   const parameters = new URLSearchParams({ owner, format: 'npm', package: name, ...query });
-  return (await api.call('GET', `/why?${parameters}`)) as Why;
+  return (await api.call('GET', `/why?${parameters.toString()}`)) as Why;
 };
 const factOf = ({ facts }: Why, name: string): string | undefined =>
   facts.find((fact) => fact.name === name)?.value;
