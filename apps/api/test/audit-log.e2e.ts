@@ -125,6 +125,38 @@ describe.each(selectModes())('the audit log, %s', (mode) => {
     expect(await find('action=user.create&phrase=mallory')).toMatchObject({ actor: platform.adminLogin });
   });
 
+  it('tells changes of visibility, policies and teams, and what was so before', async () => {
+    const registry = `${platform.url}/_registry/npm`;
+    const built = await buildPackage({ name: '@acme/seen', version: '1.0.0' });
+    expect((await putVersion(registry, ownerToken.token, built)).status).toBe(201);
+    const opened = await fetch(`${registry}/-/package/@acme%2fseen/access`, {
+      method: 'POST',
+      headers: { authorization: asOlga(), 'content-type': 'application/json' },
+      body: JSON.stringify({ access: 'public' }),
+    });
+    expect(opened.status).toBe(200);
+    expect(await find('action=packages.visibility_changed&package=@acme/seen')).toMatchObject({
+      actor: 'olga',
+      tokenId: ownerToken.id,
+      before: { visibility: 'private' },
+      data: { visibility: 'public' },
+    });
+    await olga.call('PATCH', '/organizations/acme/policy', { createPublic: false });
+    expect(await find('action=org.update_package_policy&owner=acme')).toMatchObject({
+      data: { policy: { createPublic: false } },
+    });
+    const team = await conforming.fetch(`${platform.url}/api/v3/orgs/acme/teams`, {
+      method: 'POST',
+      headers: { authorization: asOlga() },
+      body: JSON.stringify({ name: 'Readers' }),
+    });
+    expect(team.status).toBe(201);
+    expect(await find('action=team.create&owner=acme')).toMatchObject({
+      actor: 'olga',
+      data: { slug: 'readers' },
+    });
+  });
+
   it('is read by site administrators and by owners of the organization, by nobody else', async () => {
     expect((await read('/api/packhouse/v1/audit-log?owner=acme', asOlga())).status).toBe(200);
     expect((await read('/api/packhouse/v1/audit-log', asOlga())).status).toBe(403);

@@ -9,6 +9,7 @@ import {
 } from '@packhouse/testing';
 
 jest.setTimeout(120_000);
+import { Browser } from './support/browser';
 
 const password = 'a-long-enough-password';
 const ours = '/api/packhouse/v1';
@@ -209,6 +210,25 @@ describe('trusted publishers over HTTP', () => {
   it('are never trusted with everything that a public issuer signs', async () => {
     const all = { issuer: issuer.url, claims: { sub: '*' } };
     expect((await call('POST', path, basic('alice'), all)).status).toBe(400);
+  });
+});
+
+describe('sessions over the API', () => {
+  it('answer as described, to the browser that holds the cookie', async () => {
+    const browser = new Browser(platform.url);
+    await browser.signIn('alice', password);
+    const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const session = await conforming.fetch(`${platform.url}${ours}/session`, { headers: { cookie } });
+    const { csrfToken } = (await session.json()) as { csrfToken: string };
+    const listed = await conforming.fetch(`${platform.url}${ours}/sessions`, { headers: { cookie } });
+    const { items } = (await listed.json()) as { items: Array<{ id: string; current: boolean }> };
+    expect(items.filter(({ current }) => current)).toHaveLength(1);
+    const headers = { cookie, 'x-csrf-token': csrfToken, origin: platform.url };
+    const end = `${platform.url}${ours}/sessions/${items[0]?.id}`;
+    expect((await conforming.fetch(end, { method: 'DELETE', headers })).status).toBe(204);
+    const after = await conforming.fetch(`${platform.url}${ours}/user`, { headers: { cookie } });
+    expect(after.status).toBe(401);
+    expect((await call('GET', `${ours}/session`, basic('alice'))).status).toBe(404);
   });
 });
 

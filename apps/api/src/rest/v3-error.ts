@@ -1,6 +1,6 @@
 import type { ErrorRenderer } from '@packhouse/http';
-import { errorTable, type DomainError, type ErrorCode } from '@packhouse/kernel';
-import { declarationFor } from './operation';
+import { DomainError, errorTable, type ErrorCode } from '@packhouse/kernel';
+import { declarationFor, type OperationDeclaration } from './operation';
 import { commonHeaders } from './request-headers';
 
 const DOCUMENTATION = 'https://docs.github.com/rest';
@@ -15,7 +15,8 @@ const githubWords: Partial<Record<ErrorCode, string>> = {
 };
 
 /** Failures as GitHub's clients expect them: `message`, `documentation_url`, `status`, and `errors` of what was sent. */
-export const renderV3Error: ErrorRenderer = (error, request) => {
+export const renderV3Error: ErrorRenderer = (thrown, request) => {
+  const error = asGithubRefuses(thrown, declarationFor(request));
   const status = error.code === 'name_taken' ? 422 : error.status;
   const errors = faultsOf(error);
   return {
@@ -34,10 +35,19 @@ export const renderV3Error: ErrorRenderer = (error, request) => {
   };
 };
 
+const notJson = 'The request body is not valid JSON.';
+
+/** What a service finds wrong in a request that was read is 422 where GitHub has that, as for what the schema refuses. */
+function asGithubRefuses(error: DomainError, declaration: OperationDeclaration | undefined): DomainError {
+  const { code, message, details } = error;
+  if (code !== 'invalid_request' || message === notJson || !declaration) return error;
+  const has422 = Object.hasOwn(declaration.responses, 422) && !Object.hasOwn(declaration.responses, 400);
+  return has422 ? new DomainError('validation_failed', message, details) : error;
+}
+
 function messageOf({ code, message }: DomainError): string {
   if (code === 'validation_failed' || code === 'name_taken') return 'Validation Failed';
-  if (code === 'invalid_request' && message === 'The request body is not valid JSON.')
-    return 'Problems parsing JSON';
+  if (code === 'invalid_request' && message === notJson) return 'Problems parsing JSON';
   const words = githubWords[code];
   if (words === undefined) return message;
   return message === errorTable[code].message ? words : `${words.replace(/\.$/, '')}: ${message}`;

@@ -1,5 +1,5 @@
 import { Controller, UseInterceptors } from '@nestjs/common';
-import { authContract, id, isoTime, visibility, type Account, type AuthClient } from '@packhouse/contracts';
+import { authContract, repository, visibility, type Account, type AuthClient } from '@packhouse/contracts';
 import { actorOf, type SignedInCaller } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { ApiCallers } from '../api-callers';
 import { defineOperation, Input, Operation, type InputOf } from '../rest/operation';
 import { OperationInterceptor } from '../rest/operation.interceptor';
+import { Directory } from './v3/directory';
 
 const newRepository = z.strictObject({
   owner: z.string().optional(),
@@ -14,14 +15,6 @@ const newRepository = z.strictObject({
   visibility: visibility.default('private'),
 });
 
-const repositoryView = z.object({
-  id,
-  ownerId: id,
-  ownerLogin: z.string(),
-  name: z.string(),
-  visibility,
-  createdAt: isoTime,
-});
 const path = '/api/packhouse/v1/repositories';
 const tags = ['repositories'];
 
@@ -33,7 +26,7 @@ const createRepository = defineOperation({
   tags,
   scopes: ['repo'],
   body: newRepository,
-  responses: { 201: repositoryView, 409: 'The name is taken.' },
+  responses: { 201: repository, 409: 'The name is taken.' },
 });
 const getRepository = defineOperation({
   id: 'ours/get-repository',
@@ -42,7 +35,7 @@ const getRepository = defineOperation({
   summary: 'One repository',
   tags,
   params: z.object({ owner: z.string(), name: z.string() }),
-  responses: { 200: repositoryView },
+  responses: { 200: repository },
 });
 
 /** Repositories: what packages are linked to. */
@@ -52,39 +45,26 @@ export class RepositoriesController {
   constructor(
     @InjectClient(authContract) private readonly auth: AuthClient,
     private readonly callers: ApiCallers,
+    private readonly directory: Directory,
   ) {}
 
   @Operation(createRepository)
   async create(@Input() { body, request }: InputOf<typeof createRepository>): Promise<object> {
     const caller = await this.callers.forChange(request, 'repo');
     const owner = await this.openOwner(caller, body.owner ?? caller.principal.login);
-    const { repository } = await this.auth.createRepository({
+    const { repository: made } = await this.auth.createRepository({
       ownerId: owner.id,
       name: body.name,
       visibility: body.visibility,
       actor: actorOf(caller),
     });
-    return repository;
+    return made;
   }
 
   @Operation(getRepository)
   async read(@Input() { params, caller }: InputOf<typeof getRepository>): Promise<object> {
-    const { principal } = caller;
-    const { owner: ownerLogin, name } = params;
-    const { repository } = await this.auth.findRepository({ ownerLogin, name });
-    const { ownerIds } = await this.auth.listReadable({ principal });
-    const mayRead =
-      repository &&
-      (repository.visibility === 'public' ||
-        repository.ownerId === principal.accountId ||
-        principal.siteAdmin ||
-        ownerIds.includes(repository.ownerId));
-    if (!mayRead)
-      throw new DomainError(
-        'not_found',
-        `There is no repository ${ownerLogin.slice(0, 60)}/${name.slice(0, 100)}, or you may not see it.`,
-      );
-    return repository;
+    const names = { owner: params.owner, repo: params.name };
+    return (await this.directory.getRepository(caller, names)).repository;
   }
 
   /** Under oneself, or under an organization of which one is a member. */

@@ -1,4 +1,4 @@
-import type { PackageRole } from '@packhouse/contracts';
+import { matchesName, type PackageRole } from '@packhouse/contracts';
 import { DomainError, matchesPattern } from '@packhouse/kernel';
 import type { VerifiedIdToken } from './id-tokens';
 
@@ -57,7 +57,7 @@ function isAskedFor(candidate: Candidate, wanted: Wanted): boolean {
   if (repositoryName !== null && candidate.repositoryKey !== repositoryName.toLowerCase()) return false;
   if (candidate.format !== null && format !== null && candidate.format !== format) return false;
   if (packageName === null) return true;
-  return candidate.packageName === null || matchesPattern(candidate.packageName, packageName);
+  return candidate.packageName === null || matchesName(candidate.packageName, packageName);
 }
 
 function findFault(

@@ -41,7 +41,8 @@ export class AuthReplica {
     readonly notices: StartNotices,
   ) {}
 
-  static async start(url: string, env: NodeJS.ProcessEnv = {}): Promise<AuthReplica> {
+  /** `natsUrl`: with other replicas beside it; by default it is alone. */
+  static async start(url: string, env: NodeJS.ProcessEnv = {}, natsUrl?: string): Promise<AuthReplica> {
     const clock = new FrozenClock();
     const notices = new StartNotices();
     const database = await openServiceDatabase({
@@ -54,7 +55,7 @@ export class AuthReplica {
     const messaging = await createMessaging({
       contracts: [authContract],
       sources: ['auth'],
-      settings: { natsUrl: undefined },
+      settings: { natsUrl },
       logger: silentLogger,
     });
     const surroundings = Surroundings.of([
