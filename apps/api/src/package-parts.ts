@@ -1,18 +1,20 @@
 import { PackageFinder } from './packages/package-finder';
 import { PackageFormats } from './packages/package-formats';
 import { PackageViews } from './packages/package-views';
-import {
-  OrganizationPackagesController,
-  OwnPackagesController,
-  UserPackagesController,
-} from './routes/v3/packages.controller';
+import { OwnPackages } from './routes/packages/own-packages';
+import { PackageAccessController } from './routes/packages/package-access.controller';
+import { PackageImpactController } from './routes/packages/package-impact.controller';
+import { PackageSettingsController } from './routes/packages/package-settings.controller';
+import { PackageRoutes } from './routes/v3/package-routes';
+import { githubPackageControllers } from './routes/v3/packages.controller';
 
 /** The routes on packages. */
 export const packageControllers = [
-  OrganizationPackagesController,
-  UserPackagesController,
-  OwnPackagesController,
+  ...githubPackageControllers,
+  PackageSettingsController,
+  PackageAccessController,
+  PackageImpactController,
 ];
 
 /** What they share. */
-export const packageProviders = [PackageFinder, PackageFormats, PackageViews];
+export const packageProviders = [PackageFinder, PackageFormats, PackageViews, PackageRoutes, OwnPackages];

@@ -4,8 +4,10 @@ import { CLOCK } from './clock-token';
 import { ConnectionsController } from './handlers/connections.controller';
 import { DownloadsController } from './handlers/downloads.controller';
 import { FormatsController } from './handlers/formats.controller';
+import { ImpactController } from './handlers/impact.controller';
 import { LifecycleController } from './handlers/lifecycle.controller';
 import { LinksController } from './handlers/links.controller';
+import { OwnerEventsController } from './handlers/owner-events.controller';
 import { PackageListsController } from './handlers/package-lists.controller';
 import { PackagesController } from './handlers/packages.controller';
 import { StagedVersionsController } from './handlers/staged-versions.controller';
@@ -22,6 +24,8 @@ import { DescriptionRepository } from './persistence/description.repository';
 import { DownloadRepository } from './persistence/download.repository';
 import { EditRepository } from './persistence/edit.repository';
 import { FormatRepository } from './persistence/format.repository';
+import { ImpactRepository } from './persistence/impact.repository';
+import { OwnedPackageRepository } from './persistence/owned-package.repository';
 import { PackageListRepository } from './persistence/package-list.repository';
 import { PackageConnectionRepository } from './persistence/package-connection.repository';
 import { PackageRepository } from './persistence/package.repository';
@@ -44,6 +48,7 @@ import { FindLiveVersions } from './use-cases/find-live-versions';
 import { FindPackage } from './use-cases/find-package';
 import { FindStagedVersion } from './use-cases/find-staged-version';
 import { FindVersion } from './use-cases/find-version';
+import { FollowOwners } from './use-cases/follow-owners';
 import { FreeVersion } from './use-cases/free-version';
 import { GetPackages } from './use-cases/get-packages';
 import { LinkRepository } from './use-cases/link-repository';
@@ -75,7 +80,9 @@ const controllers = [
   FormatsController,
   PackagesController,
   LifecycleController,
+  ImpactController,
   LinksController,
+  OwnerEventsController,
   SummariesController,
   PackageListsController,
   ConnectionsController,
@@ -94,6 +101,8 @@ const repositories = [
   DownloadRepository,
   EditRepository,
   FormatRepository,
+  ImpactRepository,
+  OwnedPackageRepository,
   PackageListRepository,
   PackageConnectionRepository,
   PackageRepository,
@@ -119,6 +128,7 @@ const useCases = [
   FindPackage,
   FindStagedVersion,
   FindVersion,
+  FollowOwners,
   FreeVersion,
   GetPackages,
   LinkRepository,

@@ -3,6 +3,7 @@ import { readable } from './auth.schemas';
 import { actor, cursor, id, isoTime, nothing, page, properties } from './common';
 import { defineContract, operation, type Client } from './define-contract';
 import { connectionOperations } from './metadata.connections';
+import { impactOperations } from './metadata.impact';
 import { lifecycleOperations } from './metadata.lifecycle';
 import { packageListOperations } from './metadata.lists';
 import {
@@ -204,6 +205,7 @@ export const metadataContract = defineContract('metadata', {
     }),
   ),
 
+  ...impactOperations,
   ...lifecycleOperations,
   ...packageListOperations,
 

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { metadataContract, type MetadataClient } from '@packhouse/contracts';
 import { newId, SECOND } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
+import type { Caller } from './caller';
 import { LOGGER, type Logger } from '@packhouse/observability';
 
 const FLUSH_EVERY = 5 * SECOND;
@@ -9,7 +10,15 @@ const BATCH = 1000;
 
 interface Batch {
   readonly batchId: string;
-  readonly items: { packageId: string; versionId: string; day: string; count: number }[];
+  readonly items: {
+    packageId: string;
+    versionId: string;
+    day: string;
+    count: number;
+    accountId: string | null;
+    tokenId: string | null;
+    repositoryId: string | null;
+  }[];
 }
 
 /** Counts downloads off the request path, in batches that are safe to send twice. */
@@ -35,9 +44,11 @@ export class DownloadCounter implements OnApplicationBootstrap, OnApplicationShu
     await this.flush();
   }
 
-  /** Notes one complete download. */
-  count(packageId: string, versionId: string): void {
-    const key = `${packageId}|${versionId}|${new Date().toISOString().slice(0, 10)}`;
+  /** Notes one complete download, and by whom as far as the credential says. */
+  count(packageId: string, versionId: string, { principal }: Pick<Caller, 'principal'>): void {
+    const { accountId = '', tokenId, workflow } = principal ?? {};
+    const by = `${accountId}|${tokenId ?? ''}|${workflow?.repositoryId ?? ''}`;
+    const key = `${packageId}|${versionId}|${new Date().toISOString().slice(0, 10)}|${by}`;
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
   }
 
@@ -52,8 +63,9 @@ export class DownloadCounter implements OnApplicationBootstrap, OnApplicationShu
     this.counts = new Map();
     for (let start = 0; start < entries.length; start += BATCH) {
       const items = entries.slice(start, start + BATCH).map(([key, count]) => {
-        const [packageId = '', versionId = '', day = ''] = key.split('|');
-        return { packageId, versionId, day, count };
+        const [packageId = '', versionId = '', day = '', ...by] = key.split('|');
+        const [accountId = null, tokenId = null, repositoryId = null] = by.map((id) => id || null);
+        return { packageId, versionId, day, count, accountId, tokenId, repositoryId };
       });
       this.unsent.push({ batchId: newId(), items });
     }

@@ -101,5 +101,5 @@ export function openOctokit(
   conforming: ConformingFetch,
   token?: string,
 ): OctokitClient {
-  return OctokitClient.open({ url, token, fetch: conforming.fetch as typeof fetch });
+  return OctokitClient.open({ url, token, fetch: conforming.fetch });
 }

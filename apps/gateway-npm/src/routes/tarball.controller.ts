@@ -39,7 +39,7 @@ export class TarballController {
     const { facts, file } = await this.pull.openFile(npmFormat.id, caller, flowName(name), params.file);
     const cacheControl = `${facts.visibility === 'public' ? 'public' : 'private'}, max-age=31536000, immutable`;
     await this.files.send(request, reply, file, cacheControl, () =>
-      this.downloads.count(facts.id, file.versionId),
+      this.downloads.count(facts.id, file.versionId, caller),
     );
   }
 

@@ -22,9 +22,8 @@ export function indexedParts(
   formats: readonly string[],
   parameters: Parameters,
 ): Part[] | null {
-  const { ownerIds, names, repositoryId, state, readable } = request;
-  if (!ownerIds || names || repositoryId !== null || state === 'deleted' || readable.namePatterns)
-    return null;
+  const { ownerIds, readable } = request;
+  if (!ownerIds || isNarrow(request)) return null;
   const wanted = request.visibility === null ? visibilities : [request.visibility];
   if (ownerIds.length * formats.length * wanted.length > MAX_PARTS) return null;
   const parts: Part[] = [];
@@ -47,6 +46,11 @@ export function indexedParts(
     }
   }
   return parts;
+}
+
+/** What no index gives in order. */
+function isNarrow({ names, repositoryId, state, readable }: PackageListRequest): boolean {
+  return names !== null || repositoryId !== null || state === 'deleted' || readable.namePatterns !== null;
 }
 
 /** Whether a caller reads every package of this owner and visibility. */

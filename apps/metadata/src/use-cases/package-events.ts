@@ -83,7 +83,7 @@ export const accessModeChanged = (state: PackageState): EventDraft => ({
 /** `change` says what kind of facts are different now. */
 export const packageChanged = (
   state: PackageState,
-  change: 'versions' | 'tags' | 'properties' | 'stars',
+  change: 'versions' | 'tags' | 'properties' | 'stars' | 'owner',
 ): EventDraft => ({
   event: metadataEvents.packageChanged,
   payload: { ...refOf(state), change },
@@ -103,7 +103,9 @@ export function changedKeys(before: PackageState | null, after: PackageState): s
     before.repositoryId === after.repositoryId &&
     before.inheritsAccess === after.inheritsAccess &&
     (before.removedAt === null) === (after.removedAt === null);
-  if (!isAccessSame) keys.push(factKey.packageAccess(after.id));
+  const former = before && factKey.packageName(before.format, before.ownerId, before.nameKey);
+  if (former !== null && former !== keys[0]) keys.push(former, factKey.packageAccess(after.id));
+  else if (!isAccessSame) keys.push(factKey.packageAccess(after.id));
   return keys;
 }
 

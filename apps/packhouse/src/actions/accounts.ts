@@ -1,5 +1,5 @@
 import { newSecret } from '@packhouse/kernel';
-import { explainFailure } from '@packhouse/runtime';
+import { explainFailure, StartError } from '@packhouse/runtime';
 import { ApiClient, segment, type ApiAnswer, type ConnectionOptions } from './api-client';
 import { askPassword } from './ask-password';
 
@@ -67,20 +67,36 @@ export function removeMember(organization: string, login: string, options: Accou
 
 export interface NewTokenOptions extends AccountOptions {
   readonly name: string;
-  readonly scopes: string;
+  readonly scopes?: string;
+  readonly actions?: string;
+  readonly owner?: string;
+  readonly packages?: string;
   readonly expiresInDays?: string;
   readonly for?: string;
 }
 
 export function createToken(options: NewTokenOptions): Promise<void> {
   return perform(options, async (api) => {
-    const scopes = options.scopes.split(',').map((scope) => scope.trim());
     const expiresInDays = options.expiresInDays === undefined ? undefined : Number(options.expiresInDays);
     const path = options.for === undefined ? '/tokens' : `/users/${segment(options.for)}/tokens`;
-    const answer = await api.call('POST', path, { name: options.name, scopes, expiresInDays });
+    const answer = await api.call('POST', path, { name: options.name, ...reachOf(options), expiresInDays });
     // Alone on its line: scripts read it.
     return { answer, text: String(answer.token) };
   });
+}
+
+/** Scopes of a classic token, or the limits of a fine-grained one. */
+function reachOf({ scopes, actions, owner, packages }: NewTokenOptions): object {
+  if (actions === undefined) return { scopes: wordsOf(scopes ?? 'read:packages') };
+  if (owner === undefined || scopes !== undefined)
+    throw new StartError('A fine-grained token has --actions and --owner, and no --scopes.');
+  return {
+    limits: { owner, actions: wordsOf(actions), packages: packages === undefined ? null : wordsOf(packages) },
+  };
+}
+
+function wordsOf(list: string): string[] {
+  return list.split(',').map((word) => word.trim());
 }
 
 export function listTokens(options: AccountOptions): Promise<void> {

@@ -67,7 +67,10 @@ function addTokenCommands(program: Command): void {
   withConnection(token.command('create'))
     .description('make an access token and print it, this once')
     .requiredOption('--name <name>', 'to recognise it')
-    .option('--scopes <list>', 'what it may do, comma-separated', 'read:packages')
+    .option('--scopes <list>', 'what a classic token may do, comma-separated (default: read:packages)')
+    .option('--actions <list>', 'makes a fine-grained token: read, write, delete, admin')
+    .option('--owner <login>', 'of a fine-grained token: whose packages')
+    .option('--packages <list>', 'of a fine-grained token: only these names, * for any run of characters')
     .option('--expires-in-days <days>', 'otherwise it does not expire')
     .option('--for <login>', 'for somebody else; site administrators only')
     .action(async (options: NewTokenOptions) => (await load()).createToken(options));

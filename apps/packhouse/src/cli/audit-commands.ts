@@ -29,7 +29,7 @@ const commands: readonly ApiCommand[] = [
     options: [...filters, { flags: '--limit <count>', description: 'how many', default: '30' }],
     example: "audit query --owner acme --action 'package.*'",
     request: ({ options }) => ({ method: 'GET', path: `/api/packhouse/v1/audit-log?${query(options)}` }),
-    columns: ['occurredAt', 'actor.login', 'action', 'subject', 'address'],
+    columns: ['at', 'actor', 'action', 'owner', 'repository', 'package', 'version', 'address'],
     onePage: true,
   },
   {

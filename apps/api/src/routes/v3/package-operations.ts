@@ -38,19 +38,26 @@ const listQuery = pagingQuery.extend({
 });
 const versionsQuery = pagingQuery.extend({ state: z.enum(['active', 'deleted']).default('active') });
 
-/** The nine routes on packages of one kind of owner (spec M-12 to M-20). */
-export function packageOperations({ prefix, params, names }: Place) {
+function pathsOf({ prefix }: Place) {
   const root = `/api/v3${prefix}` as const;
   const path = `${root}/packages/{package_type}/{package_name}` as const;
-  const version = `${path}/versions/{package_version_id}` as const;
-  const withPlace = <S extends z.ZodRawShape>(shape: S) =>
-    z.object({ ...params, ...shape }) as unknown as z.ZodType<PlaceParams & z.output<z.ZodObject<S>>>;
+  return { root, path, version: `${path}/versions/{package_version_id}` as const };
+}
+
+function withPlace<S extends z.ZodRawShape>({ params }: Place, shape: S) {
+  return z.object({ ...params, ...shape }) as unknown as z.ZodType<PlaceParams & z.output<z.ZodObject<S>>>;
+}
+
+/** Lists of packages of one kind of owner (spec M-12, M-20). */
+function listOperations(place: Place) {
+  const { root } = pathsOf(place);
+  const { names } = place;
   return {
     list: defineOperation({
       ...reads,
       ...{ id: `packages/list-packages-for-${names.reads}`, method: 'GET', path: `${root}/packages` },
       summary: 'List packages',
-      params: withPlace({}),
+      params: withPlace(place, {}),
       query: listQuery,
       responses: {
         200: z.array(packageSchema),
@@ -59,35 +66,36 @@ export function packageOperations({ prefix, params, names }: Place) {
         403: refused[403],
       },
     }),
+    listConflicts: defineOperation({
+      ...reads,
+      ...{ id: `packages/list-docker-migration-conflicting-packages-for-${names.reads}`, method: 'GET' },
+      path: `${root}/docker/conflicts`,
+      summary: 'List packages that could not be migrated',
+      description: 'Nothing is migrated here, so nothing conflicts.',
+      params: withPlace(place, {}),
+      responses: { 200: z.array(packageSchema), 401: refused[401], 403: refused[403] },
+    }),
+  } as const;
+}
+
+/** Reads of one package (spec M-13, M-16, M-17). */
+function readOperations(place: Place) {
+  const { path, version } = pathsOf(place);
+  const { names } = place;
+  return {
     get: defineOperation({
       ...reads,
       ...{ id: `packages/get-package-for-${names.reads}`, method: 'GET', path },
       summary: 'Get a package',
-      params: withPlace(named),
+      params: withPlace(place, named),
       responses: { 200: packageSchema, ...refused },
-    }),
-    remove: defineOperation({
-      ...deletes,
-      ...{ id: `packages/delete-package-for-${names.changes}`, method: 'DELETE', path },
-      summary: 'Delete a package',
-      description: 'It can be restored for 30 days.',
-      params: withPlace(named),
-      responses: { 204: 'It is deleted.', ...limited },
-    }),
-    restore: defineOperation({
-      ...restores,
-      ...{ id: `packages/restore-package-for-${names.changes}`, method: 'POST', path: `${path}/restore` },
-      summary: 'Restore a package',
-      params: withPlace(named),
-      query: z.object({ token: z.string().max(500).optional() }),
-      responses: { 204: 'It is back.', ...refused, 422: 'Another package has its name.' },
     }),
     listVersions: defineOperation({
       ...reads,
       ...{ id: `packages/get-all-package-versions-for-package-owned-by-${names.versions}`, method: 'GET' },
       path: `${path}/versions`,
       summary: 'List versions of a package',
-      params: withPlace(named),
+      params: withPlace(place, named),
       query: versionsQuery,
       responses: { 200: z.array(packageVersionSchema), ...refused, 400: 'The query is not valid.' },
     }),
@@ -95,15 +103,39 @@ export function packageOperations({ prefix, params, names }: Place) {
       ...reads,
       ...{ id: `packages/get-package-version-for-${names.reads}`, method: 'GET', path: version },
       summary: 'Get a version of a package',
-      params: withPlace(versioned),
+      params: withPlace(place, versioned),
       responses: { 200: packageVersionSchema, ...refused },
+    }),
+  } as const;
+}
+
+/** Deletions and restores (spec M-14, M-15, M-18, M-19). */
+function changeOperations(place: Place) {
+  const { path, version } = pathsOf(place);
+  const { names } = place;
+  return {
+    remove: defineOperation({
+      ...deletes,
+      ...{ id: `packages/delete-package-for-${names.changes}`, method: 'DELETE', path },
+      summary: 'Delete a package',
+      description: 'It can be restored for 30 days.',
+      params: withPlace(place, named),
+      responses: { 204: 'It is deleted.', ...limited },
+    }),
+    restore: defineOperation({
+      ...restores,
+      ...{ id: `packages/restore-package-for-${names.changes}`, method: 'POST', path: `${path}/restore` },
+      summary: 'Restore a package',
+      params: withPlace(place, named),
+      query: z.object({ token: z.string().max(500).optional() }),
+      responses: { 204: 'It is back.', ...refused, 422: 'Another package has its name.' },
     }),
     removeVersion: defineOperation({
       ...deletes,
       ...{ id: `packages/delete-package-version-for-${names.changes}`, method: 'DELETE', path: version },
       summary: 'Delete a version of a package',
       description: 'It can be restored for 30 days.',
-      params: withPlace(versioned),
+      params: withPlace(place, versioned),
       responses: { 204: 'It is deleted.', ...limited },
     }),
     restoreVersion: defineOperation({
@@ -111,19 +143,14 @@ export function packageOperations({ prefix, params, names }: Place) {
       ...{ id: `packages/restore-package-version-for-${names.changes}`, method: 'POST' },
       path: `${version}/restore`,
       summary: 'Restore a version of a package',
-      params: withPlace(versioned),
+      params: withPlace(place, versioned),
       responses: { 204: 'It is back.', ...refused },
     }),
-    listConflicts: defineOperation({
-      ...reads,
-      ...{ id: `packages/list-docker-migration-conflicting-packages-for-${names.reads}`, method: 'GET' },
-      path: `${root}/docker/conflicts`,
-      summary: 'List packages that could not be migrated',
-      description: 'Nothing is migrated here, so nothing conflicts.',
-      params: withPlace({}),
-      responses: { 200: z.array(packageSchema), 401: refused[401], 403: refused[403] },
-    }),
   } as const;
+}
+
+function packageOperations(place: Place) {
+  return { ...listOperations(place), ...readOperations(place), ...changeOperations(place) };
 }
 
 export type PackageOperations = ReturnType<typeof packageOperations>;

@@ -13,7 +13,7 @@ export class KeepDeletedContent1767500000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const table of ['retired_name', 'download_by', 'dependency', 'version_downloads'])
+    for (const table of ['download_by', 'dependency', 'version_downloads'])
       await runner.query(`DROP TABLE IF EXISTS ${table}`);
   }
 }
@@ -82,11 +82,4 @@ const newTables = [
     PRIMARY KEY (version_id, name_key, kind)
   )`,
   `CREATE INDEX dependency_by_name ON dependency (format, name_key, package_id)`,
-  `CREATE TABLE retired_name (
-    format text NOT NULL,
-    owner_login text NOT NULL,
-    name_key text COLLATE "C" NOT NULL,
-    retired_at timestamptz(3) NOT NULL,
-    PRIMARY KEY (format, owner_login, name_key)
-  )`,
 ];

@@ -1,0 +1,176 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildPackage, putVersion } from '@packhouse/testing';
+import { Product, type Ended } from './support/product';
+
+jest.setTimeout(180_000);
+
+const password = 'correct-horse-battery';
+let folder: string;
+let server: Product;
+let url: string;
+let token: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'packhouse-administration-'));
+  server = new Product(['start'], {
+    PACKHOUSE_DATA: join(folder, 'data'),
+    PACKHOUSE_PORT: '0',
+    PACKHOUSE_ADMIN_PASSWORD: password,
+  });
+  url = await server.ready();
+  for (const args of [
+    ['user', 'create', 'alice'],
+    ['user', 'create', 'eve'],
+    ['org', 'create', 'acme'],
+  ])
+    await say(args);
+  token = await say([
+    'token',
+    'create',
+    '--name',
+    't',
+    '--scopes',
+    'read:packages,write:packages,delete:packages,repo',
+  ]);
+  for (const version of ['1.0.0', '1.1.0'])
+    await putVersion(`${url}/_registry/npm`, token, await buildPackage({ name: '@acme/lib', version }));
+});
+
+afterAll(async () => {
+  server.kill('SIGTERM');
+  await server.end();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function run(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  const admin = { PACKHOUSE_LOGIN: 'admin-user', PACKHOUSE_PASSWORD: password };
+  return new Product(args, { PACKHOUSE_URL: url, ...admin, ...env }).end();
+}
+
+/** What a command prints; it must succeed. */
+async function say(args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(args);
+  if (code !== 0) throw new Error(`packhouse ${args.join(' ')}: ${stderr}`);
+  return stdout.trim();
+}
+
+const read = async <T>(args: readonly string[]): Promise<T> =>
+  JSON.parse(await say([...args, '--json'])) as T;
+type Items = { readonly items: ReadonlyArray<Readonly<Record<string, unknown>>> };
+
+describe('commands for an administrator’s scripts', () => {
+  it('set up teams, repositories and roles, and list them', async () => {
+    await say(['org', 'add-member', 'acme', 'alice']);
+    await say(['team', 'create', 'acme', 'builders']);
+    await say(['team', 'add-member', 'acme', 'builders', 'alice']);
+    await say(['repo', 'create', 'acme/website']);
+    await say(['team', 'grant-repo', 'acme', 'builders', 'acme/website', '--role', 'push']);
+    await say(['repo', 'add-collaborator', 'acme/website', 'eve', '--role', 'pull']);
+    const { items } = await read<Items>(['repo', 'collaborators', 'acme/website']);
+    const roles = new Map(items.map(({ login, role_name }) => [login, role_name]));
+    expect([roles.get('alice'), roles.get('eve')]).toEqual(['write', 'read']);
+    expect(await say(['team', 'members', 'acme', 'builders'])).toMatch(/^alice/m);
+    await say(['team', 'remove-member', 'acme', 'builders', 'alice']);
+    expect(await read<Items>(['team', 'members', 'acme', 'builders'])).not.toMatchObject({
+      items: expect.arrayContaining([expect.objectContaining({ login: 'alice' })]) as unknown,
+    });
+  });
+
+  it('delete and restore packages and versions', async () => {
+    const versions = await read<Items>(['package', 'versions', 'npm', '@acme/lib']);
+    expect(versions.items.map(({ name }) => name)).toEqual(['1.1.0', '1.0.0']);
+    const id = String(versions.items[1]?.id);
+    await say(['package', 'delete', 'npm', 'acme/lib', '--version-id', id]);
+    expect(await say(['package', 'versions', 'npm', '@acme/lib', '--deleted'])).toMatch(/1\.0\.0/);
+    await say(['package', 'restore', 'npm', '@acme/lib', '--version-id', id]);
+    await say(['package', 'delete', 'npm', '@acme/lib']);
+    expect(await say(['package', 'list', 'npm', 'acme'])).toBe('There are none.');
+    await say(['package', 'restore', 'npm', '@acme/lib']);
+    expect(await read(['package', 'show', 'npm', '@acme/lib'])).toMatchObject({
+      name: 'lib',
+      version_count: 2,
+    });
+  });
+
+  it('change policies and switch formats', async () => {
+    await say(['policy', 'set', 'acme', '--create-public', 'off', '--base-role', 'write']);
+    expect(await read(['policy', 'show', 'acme'])).toMatchObject({ createPublic: false, baseRole: 'write' });
+    await say(['format', 'set', 'npm', 'read-only']);
+    expect(await say(['format', 'list'])).toBe('npm  read-only');
+    const refused = await putVersion(
+      `${url}/_registry/npm`,
+      token,
+      await buildPackage({ name: '@acme/lib', version: '9.0.0' }),
+    );
+    expect(refused.status).toBe(403);
+    await say(['format', 'set', 'npm', 'enabled']);
+  });
+
+  it('trust a CI system, and make a fine-grained token', async () => {
+    const claims = 'sub=repo:acme/website:*,environment=release';
+    await say([
+      'publisher',
+      'add',
+      'acme',
+      '--issuer',
+      'https://ci.example',
+      '--claims',
+      claims,
+      '--package',
+      '@acme/lib',
+      '--format',
+      'npm',
+    ]);
+    const { items } = await read<Items>(['publisher', 'list', 'acme']);
+    expect(items[0]).toMatchObject({ claims: { sub: 'repo:acme/website:*', environment: 'release' } });
+    await say(['publisher', 'remove', 'acme', String(items[0]?.id)]);
+    expect(await read(['publisher', 'list', 'acme'])).toEqual({ items: [] });
+    const limited = [
+      'token',
+      'create',
+      '--name',
+      'ci',
+      '--actions',
+      'read',
+      '--owner',
+      'acme',
+      '--packages',
+      '@acme/*',
+    ];
+    expect((await run(limited)).stderr).toMatch(/^A fine-grained token expires, .*\n$/);
+    expect(await say([...limited, '--expires-in-days', '30'])).toMatch(/^\S{20,}$/);
+  });
+
+  it('explain a decision, with exit code 2 where the answer is no', async () => {
+    const yes = await run(['why', '--token', token, 'read', 'npm', '@acme/lib']);
+    expect(yes).toMatchObject({ code: 0, stderr: '' });
+    expect(yes.stdout).toMatch(/^Yes: /);
+    const no = await run(['why', '--user', 'eve', 'write', 'npm', '@acme/lib', '--json']);
+    expect(no.code).toBe(2);
+    expect(JSON.parse(no.stdout)).toMatchObject({ allowed: false });
+  });
+
+  it('show and export the audit log', async () => {
+    expect(await say(['audit', 'query', '--owner', 'acme', '--limit', '5'])).toContain('admin-user');
+    const lines = (await say(['audit', 'export', '--owner', 'acme']))
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(lines).toContainEqual(expect.objectContaining({ action: 'org.create', actor: 'admin-user' }));
+  });
+
+  it('say plainly what is wrong, and exit with 1', async () => {
+    const refused = await run(['org', 'show', 'nobody-here']);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr.trim().split('\n')).toHaveLength(1);
+    const unknown = await run(['team', 'add-member', 'acme', 'builders', 'eve', '--role', 'king']);
+    expect(unknown.code).toBe(1);
+    expect(unknown.stderr).toContain('Allowed choices are member, maintainer');
+  });
+
+  it('teach with an example in the help of each', async () => {
+    for (const args of [['package', 'delete'], ['publisher', 'add'], ['audit', 'query'], ['why']])
+      expect((await run([...args, '--help'])).stdout).toMatch(/Examples?:\n {2}\$ packhouse /);
+  });
+});
