@@ -101,6 +101,18 @@ describe('policies and enterprises', () => {
     expect(await statusOf('GET', path)).toBe(404);
   });
 
+  it('of members decide who sees a repository', async () => {
+    const body = { owner: 'acme', name: 'seen' };
+    expect(await statusOf('POST', '/repositories', { as: 'ann', body })).toBe(201);
+    const path = '/repositories/acme/seen';
+    await call('PATCH', '/organizations/acme/policy', { as: 'ann', body: { baseRole: 'none' } });
+    expect(await statusOf('GET', path, { as: 'bob' })).toBe(404);
+    await call('PATCH', '/organizations/acme/policy', { as: 'ann', body: { baseRole: 'read' } });
+    expect(await statusOf('GET', path, { as: 'bob' })).toBe(200);
+    expect(await statusOf('GET', path, { as: 'eve' })).toBe(404);
+    expect(await statusOf('GET', path, { as: 'nobody' })).toBe(401);
+  });
+
   it('leave the older client of the API working', async () => {
     const bob = PlatformApi.withPassword(platform.url, 'bob', password);
     await expect(bob.call('GET', '/organizations/acme/policy')).resolves.toHaveProperty('baseRole');

@@ -77,7 +77,11 @@ describe('publishing', () => {
     const { package: made } = await publish(request);
     const ref = { packageId: made.id, format: 'toy', ownerId: request.ownerId, name: 'told', revision: 1 };
     expect(await metadata.events(made.id)).toEqual([
-      { type: 'package.created', actorId: alice.accountId, payload: { ...ref, visibility: 'private' } },
+      {
+        type: 'package.created',
+        actorId: alice.accountId,
+        payload: { ...ref, visibility: 'private', repositoryId: null, inheritsAccess: false },
+      },
       {
         type: 'package.version-published',
         actorId: alice.accountId,
