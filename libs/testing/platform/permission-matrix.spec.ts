@@ -184,6 +184,20 @@ describe('the matrix of permissions', () => {
         expect(await everywhere('mia', '@acme/inner')).toEqual(all(404));
       });
 
+      it('a member that leaves a team', async () => {
+        expect(await everywhere('tess', '@acme/linked')).toEqual(all(200));
+        expect(await everywhere('tess', '@acme/secret')).toEqual(all(200));
+        const { adminLogin, adminPassword } = platform;
+        const basic = Buffer.from(`${adminLogin}:${adminPassword}`).toString('base64');
+        const path = '/api/v3/orgs/acme/teams/below/memberships/tess';
+        const answer = await fetch(`${platform.replicas[0]}${path}`, {
+          method: 'DELETE',
+          headers: { authorization: `Basic ${basic}` },
+        });
+        expect(answer.status).toBe(204);
+        expect(await everywhere('tess', '@acme/secret')).toEqual(all(404));
+      });
+
       it('a role that changes', async () => {
         expect(await everywhere('trish', '@acme/secret')).toEqual(all(404));
         await platform.api.setMember('acme', 'trish', 'owner');

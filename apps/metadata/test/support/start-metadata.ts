@@ -12,6 +12,7 @@ import { clientToken, createMessaging, outboxMigrations } from '@packhouse/messa
 import { LOGGER, type Logger } from '@packhouse/observability';
 import { metadataService } from '../../src';
 import { PurgeDeleted } from '../../src/jobs/purge-deleted.job';
+import { FollowOwners } from '../../src/use-cases/follow-owners';
 import { metadataSettings } from '../../src/metadata-settings';
 
 /** An unexpected failure answers `internal`; only the log says why, so a failing test must show it. */
@@ -58,6 +59,8 @@ export interface StartedMetadata {
   readonly database: ServiceDatabase;
   /** The job that lets go of what was deleted long ago. */
   readonly purge: PurgeDeleted;
+  /** What the events of owners and repositories lead to. */
+  readonly follow: FollowOwners;
   /** Keys announced so far. */
   readonly announced: string[];
   /** Events of one package, in order. */
@@ -100,6 +103,7 @@ export async function startMetadata(): Promise<StartedMetadata> {
     client: app.get(clientToken(metadataContract)),
     database,
     purge: app.get(PurgeDeleted),
+    follow: app.get(FollowOwners),
     announced,
     events: (packageId) =>
       database.query<RecordedEvent>(
