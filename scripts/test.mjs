@@ -81,7 +81,11 @@ async function listLeftOut(selected) {
     const missing = listMissingClients();
     if (missing.length > 0) leftOut.push(`clients that could not be installed: ${missing.join(', ')}`);
   }
-  const { listMissingServers } = createRequire(import.meta.url)(join(root, 'libs/testing/dist/index.js'));
+  const testing = createRequire(import.meta.url)(join(root, 'libs/testing/dist/index.js'));
+  const { listMissingPrograms, listMissingServers } = testing;
+  const programs = listMissingPrograms();
+  if (programs.length > 0)
+    leftOut.push(`the tests of these, which are to be on PATH: ${programs.join(', ')}`);
   const servers = listMissingServers();
   if (servers.length > 0)
     leftOut.push(`the distributed mode, which needs these on PATH: ${servers.join(', ')}`);

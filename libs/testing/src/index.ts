@@ -17,6 +17,7 @@ export * from './platform/platform-api';
 export * from './platform/start-platform';
 export * from './processes/free-port';
 export * from './processes/process-table';
+export * from './processes/programs';
 export * from './processes/run-command';
 export * from './processes/temporary-folder';
 export * from './processes/wait-until';

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { requireAll } from '../clients/installations';
+import { isOnPath } from '../processes/programs';
 import type { PlatformMode } from './start-platform';
 
 /** Programs that the distributed mode runs on; an S3 server is either of two. */
@@ -9,11 +8,6 @@ const servers: readonly (readonly string[])[] = [['nats-server'], ['redis-server
 /** Servers of the distributed tests that are not on PATH. */
 export function listMissingServers(): string[] {
   return servers.filter((names) => !names.some(isOnPath)).map((names) => names.join(' or '));
-}
-
-function isOnPath(program: string): boolean {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
-  return folders.some((folder) => folder !== '' && existsSync(join(folder, program)));
 }
 
 /**
