@@ -10,21 +10,9 @@ import {
   type ScratchPostgres,
   type ServiceDatabaseOptions,
 } from '../src';
+import { CreateShelf } from './support/create-shelf.migration';
 
 jest.setTimeout(60_000);
-
-class CreateShelf implements MigrationInterface {
-  readonly name = 'CreateShelf1700000000000';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('create table shelf (id int primary key, size bigint not null)');
-    await runner.query('insert into shelf values (1, 10), (2, 20)');
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop table shelf');
-  }
-}
 
 let postgres: ScratchPostgres;
 let url: string;
