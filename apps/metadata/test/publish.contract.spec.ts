@@ -18,6 +18,25 @@ describe('publishing', () => {
     return answer;
   };
 
+  it('refuses a publish that was authorised for another package than the one that bears the name', async () => {
+    const owner = newOwner();
+    const commit = (version: string, expectedId: string | null) => {
+      const request = commitOf(owner, { name: 'raced', version });
+      return metadata.client.commitVersion({ ...request, package: { ...request.package, expectedId } });
+    };
+    const first = await commit('1.0.0', null);
+    // Somebody who was allowed to make the name, but may know nothing of the package that is there now.
+    await expect(commit('1.1.0', null)).rejects.toMatchObject({ code: 'revision_conflict' });
+    await expect(commit('1.1.0', newId())).rejects.toMatchObject({ code: 'revision_conflict' });
+    expect(await commit('1.1.0', first.package.id)).toMatchObject({
+      outcome: 'created',
+      packageCreated: false,
+    });
+    await metadata.client.removePackage({ packageId: first.package.id, actor: alice });
+    await expect(commit('1.2.0', first.package.id)).rejects.toMatchObject({ code: 'revision_conflict' });
+    expect(await commit('1.2.0', null)).toMatchObject({ outcome: 'created', packageCreated: true });
+  });
+
   it('makes a package with its first version visible to every kind of read', async () => {
     const request = commitOf(newOwner(), {
       name: 'Widget',

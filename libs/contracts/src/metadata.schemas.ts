@@ -121,6 +121,11 @@ export const commitVersionRequest = z.object({
     nameKey: z.string().max(1024),
     /** The name in paths of the API, where it differs from `name`. */
     apiName: z.string().max(1024).nullable().default(null),
+    /**
+     * The package that the publish was authorised for; null: a new one. When the name stands for another one by now:
+     * `revision_conflict`. Left out: whichever bears the name.
+     */
+    expectedId: id.nullable().optional(),
     /** These four are used when the package is new. */
     visibility,
     scope: packageScope.default('owner'),

@@ -34,6 +34,12 @@ export function checkCommit(request: CommitRequest): void {
   }
 }
 
+/** Refuses a publish whose right was asked for another package than the one that bears the name now (null: none did). */
+export function checkExpected({ name, expectedId }: CommitRequest['package'], found: string | null): void {
+  if (expectedId === undefined || expectedId === found) return;
+  throw new DomainError('revision_conflict', `"${name}" was made or deleted meanwhile: try again.`);
+}
+
 /** Tags that go to the new version: those asked for, and the head tag when the package lacks it. */
 export function tagsToMove(request: CommitRequest, presentTags: readonly string[]): string[] {
   const tags = new Set(request.tags);

@@ -9,6 +9,7 @@ import { CommitRepository, type CommitContext } from '../persistence/commit.repo
 import { PackageRepository, type PackageName } from '../persistence/package.repository';
 import {
   checkCommit,
+  checkExpected,
   checkContext,
   isSameVersion,
   packageAfterCommit,
@@ -64,6 +65,7 @@ export class CommitVersion {
   /** The publish itself, in the caller's transaction; `actor` causes it, the request's actor is its publisher. */
   async commit(manager: EntityManager, request: CommitRequest, actor: Actor): Promise<Committed> {
     const { before, isNew, context } = await this.open(manager, request);
+    checkExpected(request.package, isNew ? null : before.id);
     if (context.existing && isSameVersion(request, context.existing)) {
       const response = {
         outcome: 'unchanged' as const,

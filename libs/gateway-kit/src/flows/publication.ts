@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BlobUpload, StagedBlob } from '@packhouse/blob-store';
 import type {
   CommitVersionRequest,
   Dependency,
+  MetadataClient,
   PackageFacts,
   StagedVersion,
   Visibility,
@@ -49,6 +51,14 @@ export type PublishResult = {
 /** After these the commit may have happened all the same: its links stay until the ledger has asked. */
 const uncertain: ReadonlySet<ErrorCode> = new Set(['deadline_exceeded', 'unavailable', 'internal']);
 
+const MAX_COMMITS = 5;
+
+/** Where a version will be: `facts` is null for a package that does not exist yet. */
+export interface PublicationPlace {
+  readonly owner: Owner;
+  readonly facts: PackageFacts | null;
+}
+
 /** A version on its way in. */
 export class Publication {
   readonly versionId = newId();
@@ -60,9 +70,12 @@ export class Publication {
     private readonly format: FormatDefinition,
     private readonly caller: SignedInCaller,
     private readonly name: PackageName,
-    /** Where it will be: `facts` is null for a package that does not exist yet. */
-    readonly place: { readonly owner: Owner; readonly facts: PackageFacts | null },
+    private opened: PublicationPlace,
   ) {}
+
+  get place(): PublicationPlace {
+    return this.opened;
+  }
 
   /** Opens a temporary upload with the digests that the format shows. */
   async startUpload(maxBytes: number): Promise<BlobUpload> {
@@ -83,11 +96,36 @@ export class Publication {
   async commit(version: VersionToPublish): Promise<PublishResult> {
     await this.requireCreate(version);
     return this.keepContent(version, async () => {
-      const result = await this.ports.metadata.commitVersion(this.describe(version));
+      const result = await this.commitWhereAllowed(version);
       if (result.outcome === 'unchanged') await this.dropLinks();
       else if (result.packageCreated) await this.grantPublisher(result.package);
       return result;
     });
+  }
+
+  /**
+   * The right was asked for a package or for a free name. When the name stands for another package by now (somebody
+   * made it, or deleted it, at the same moment), the right to that one is asked for before anything is published.
+   */
+  private async commitWhereAllowed(
+    version: VersionToPublish,
+  ): Promise<Awaited<ReturnType<MetadataClient['commitVersion']>>> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const request = this.describe(version);
+        const expectedId = this.place.facts?.id ?? null;
+        return await this.ports.metadata.commitVersion({
+          ...request,
+          package: { ...request.package, expectedId },
+        });
+      } catch (error) {
+        if (!isDomainError(error, 'revision_conflict') || attempt === MAX_COMMITS) throw error;
+      }
+      // Whoever made it commits before telling this process.
+      await sleep(attempt * 20);
+      this.opened = await this.ports.access.openForPublish(this.format.id, this.caller, this.name);
+      await this.requireCreate(version);
+    }
   }
 
   /** Puts the version aside until somebody approves it. */
