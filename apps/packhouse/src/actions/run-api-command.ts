@@ -23,18 +23,19 @@ export async function runApiCommand(
 
 async function answerOf(
   api: ApiClient,
-  { columns, done, onePage }: ApiCommand,
+  { columns, done, onePage, rows }: ApiCommand,
   { method, path, body }: ApiRequest,
   input: CommandInput,
 ): Promise<string> {
   const { json } = input.options;
-  if (columns) {
+  if (columns && !rows) {
     const items = await api.list(path, onePage);
     return json ? JSON.stringify({ items }) : renderRows(items, columns);
   }
   const answer = await api.call(method, path, body);
   if (json) return JSON.stringify(answer);
-  return done ? done(input) : renderFields(answer);
+  if (columns && rows) return renderRows(rows(answer), columns);
+  return done ? done(input, answer) : renderFields(answer);
 }
 
 async function findOwnerPath(api: ApiClient, login: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import { Argument, Option, type Command } from 'commander';
 import { withConnection } from './connection-options';
 
 /** Values of options, by the names that commander gives them. */
@@ -11,6 +11,8 @@ export interface CommandInput {
   /** `/api/v3/orgs/LOGIN` or `/api/v3/users/LOGIN`, whichever the login is. */
   readonly ownerPath: (login: string) => Promise<string>;
 }
+
+export type ApiAnswer = Readonly<Record<string, unknown>>;
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -27,10 +29,13 @@ export interface ApiOption {
   readonly required?: boolean;
 }
 
+/** A place after the command's name; with choices nothing else is taken. */
+export type ApiArgument = string | { readonly name: string; readonly choices: readonly string[] };
+
 /** A command that asks the API one question: what it is called, what it asks, what people are told. */
 export interface ApiCommand {
   readonly name: string;
-  readonly args?: readonly string[];
+  readonly args?: readonly ApiArgument[];
   readonly description: string;
   readonly options?: readonly ApiOption[];
   readonly example: string;
@@ -39,17 +44,19 @@ export interface ApiCommand {
   readonly columns?: readonly string[];
   /** Only the first page. */
   readonly onePage?: boolean;
+  /** Where one answer holds the items that `columns` shows. */
+  readonly rows?: (answer: ApiAnswer) => readonly unknown[];
   /** Passes the answer on as it comes. */
   readonly raw?: boolean;
   /** The sentence for who reads the terminal; otherwise the fields of the answer. */
-  readonly done?: (input: CommandInput) => string;
+  readonly done?: (input: CommandInput, answer: ApiAnswer) => string;
 }
 
 /** Adds commands to a group; what they need to run is loaded when one is called. */
 export function addApiCommands(group: Command, commands: readonly ApiCommand[]): void {
   for (const definition of commands) {
     const command = withConnection(group.command(definition.name)).description(definition.description);
-    for (const argument of definition.args ?? []) command.argument(argument);
+    for (const argument of definition.args ?? []) command.addArgument(toArgument(argument));
     for (const option of definition.options ?? []) command.addOption(toOption(option));
     command.addHelpText('after', `\nExample:\n  $ packhouse ${definition.example}\n`);
     command.action(async (...given: unknown[]) => {
@@ -60,6 +67,12 @@ export function addApiCommands(group: Command, commands: readonly ApiCommand[]):
       await runApiCommand(definition, args, command.opts<Record<string, string | boolean | undefined>>());
     });
   }
+}
+
+function toArgument(argument: ApiArgument): Argument {
+  return typeof argument === 'string'
+    ? new Argument(argument)
+    : new Argument(argument.name).choices([...argument.choices]);
 }
 
 function toOption({ flags, description, choices, default: byDefault, required }: ApiOption): Option {

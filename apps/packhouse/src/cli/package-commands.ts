@@ -6,14 +6,15 @@ const nameHelp = `
 A package is said by its format and name: <format> <owner/name>, or with the scope that its format writes (@owner/name).
 `;
 
-const target = ['<format>', '<owner/name>'] as const;
+export const packageTarget = ['<format>', '<owner/name>'] as const;
 
 async function packagePath({ args, ownerPath }: CommandInput): Promise<string> {
   const { owner, name } = splitName(args[1] ?? '');
   return `${await ownerPath(owner)}/packages/${seg(args[0])}/${seg(name)}`;
 }
 
-const shown = ({ args }: CommandInput): string => `${args[1]} (${args[0]})`;
+/** As people know a package. */
+export const packageText = ({ args }: CommandInput): string => `${args[1]} (${args[0]})`;
 
 const packageCommands: readonly ApiCommand[] = [
   {
@@ -34,14 +35,14 @@ const packageCommands: readonly ApiCommand[] = [
   },
   {
     name: 'show',
-    args: target,
+    args: packageTarget,
     description: 'show a package',
     example: 'package show npm @acme/lib',
     request: async (input) => ({ method: 'GET', path: await packagePath(input) }),
   },
   {
     name: 'versions',
-    args: target,
+    args: packageTarget,
     description: 'list the versions of a package',
     options: [{ flags: '--deleted', description: 'those that were deleted and can be restored' }],
     example: 'package versions npm @acme/lib',
@@ -53,23 +54,23 @@ const packageCommands: readonly ApiCommand[] = [
   },
   {
     name: 'delete',
-    args: target,
+    args: packageTarget,
     description: 'delete a package, or one version of it; both can be restored for a time',
     options: [{ flags: '--version-id <id>', description: 'only this version (see "package versions")' }],
     example: 'package delete npm @acme/lib --version-id 17',
     request: async (input) => ({ method: 'DELETE', path: await versionPath(input) }),
-    done: (input) => `Deleted ${versionText(input)}${shown(input)}.`,
+    done: (input) => `Deleted ${versionText(input)}${packageText(input)}.`,
   },
   {
     name: 'restore',
-    args: target,
+    args: packageTarget,
     description: 'bring back a deleted package, or one deleted version of it',
     options: [
       { flags: '--version-id <id>', description: 'only this version (see "package versions --deleted")' },
     ],
     example: 'package restore npm @acme/lib',
     request: async (input) => ({ method: 'POST', path: `${await versionPath(input)}/restore` }),
-    done: (input) => `Restored ${versionText(input)}${shown(input)}.`,
+    done: (input) => `Restored ${versionText(input)}${packageText(input)}.`,
   },
 ];
 
