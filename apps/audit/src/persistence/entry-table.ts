@@ -31,42 +31,33 @@ interface Row extends Record<string, unknown> {
 
 const RETENTION_BATCH = 5000;
 
+const columns = `id, at, action, actor_id, actor, token_id, address, request_id, owner_id, owner,
+  repository_id, repository, package_id, package, version, format, subject, before, data, words`;
+
+const addEntrySql = `WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS mode)
+  INSERT INTO entry (${columns})
+  SELECT ${columns} FROM relaxed, jsonb_populate_record(NULL::entry, $1::jsonb) WHERE relaxed.mode = 'off'
+  ON CONFLICT (id) DO NOTHING`;
+
 /** The rows of the log. */
 @Injectable()
 export class EntryTable {
   constructor(@InjectDatabase(AUDIT_SCHEMA) private readonly database: ServiceDatabase) {}
 
-  /** Adds an entry unless there is one of this id: an event may arrive again. */
+  /**
+   * Adds an entry unless there is one of this id: an event may arrive again. The commit is not forced to the disk, as the
+   * consumer's place in the log of events is written after it: an entry that a crash of the server takes comes again.
+   */
   async add(entry: NewEntry): Promise<void> {
-    await this.database.query(
-      `INSERT INTO entry (id, at, action, actor_id, actor, token_id, address, request_id, owner_id, owner,
-         repository_id, repository, package_id, package, version, format, subject, before, data, words)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18::jsonb, $19::jsonb, $20)
-       ON CONFLICT (id) DO NOTHING`,
-      [
-        entry.id,
-        entry.at,
-        entry.action,
-        entry.actorId,
-        entry.actor,
-        entry.tokenId,
-        entry.address,
-        entry.requestId,
-        entry.ownerId,
-        entry.owner,
-        entry.repositoryId,
-        entry.repository,
-        entry.packageId,
-        entry.package,
-        entry.version,
-        entry.format,
-        entry.subject,
-        entry.before && JSON.stringify(entry.before),
-        JSON.stringify(entry.data),
-        wordsOf(entry),
-      ],
-      'add-audit-entry',
-    );
+    const row = {
+      ...{ id: entry.id, at: entry.at, action: entry.action, actor: entry.actor, actor_id: entry.actorId },
+      ...{ token_id: entry.tokenId, address: entry.address, request_id: entry.requestId },
+      ...{ owner_id: entry.ownerId, owner: entry.owner, version: entry.version, format: entry.format },
+      ...{ repository_id: entry.repositoryId, repository: entry.repository },
+      ...{ package_id: entry.packageId, package: entry.package, subject: entry.subject },
+      ...{ before: entry.before, data: entry.data, words: wordsOf(entry) },
+    };
+    await this.database.query(addEntrySql, [JSON.stringify(row)], 'add-audit-entry');
   }
 
   /** What the last entry about a subject said; null: nothing. `id`: an event that may be in the log already. */
