@@ -24,7 +24,7 @@ export const packageListOperations = {
       names: z.array(z.string()).max(100).nullable().default(null),
       readable,
       state,
-      orderBy: z.enum(['created', 'updated', 'name']).default('created'),
+      orderBy: z.enum(['created', 'name']).default('created'),
       direction: z.enum(['asc', 'desc']).default('desc'),
       offset,
       limit,

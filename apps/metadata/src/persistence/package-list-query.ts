@@ -4,7 +4,7 @@ import { Parameters } from './sql';
 
 export type PackageListRequest = RequestOf<typeof metadataContract, 'listPackagesOf'>;
 
-const orderColumns = { created: 'p.created_at', updated: 'p.updated_at', name: 'p.name_key' } as const;
+const orderColumns = { created: 'p.created_at', name: 'p.name_key' } as const;
 const visibilities = ['public', 'internal', 'private'] as const;
 
 /** More parts than this cost more to plan than they save. */

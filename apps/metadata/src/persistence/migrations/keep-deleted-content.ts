@@ -37,9 +37,12 @@ const uniqueness = [
   `CREATE INDEX package_by_former_name ON package (format, owner_id, name_key) WHERE removed_at IS NOT NULL`,
 ];
 
-/** For every order that lists have. The visibility comes before the order: what a caller may read is a union of these. */
+/**
+ * For every order that lists have. The visibility comes before the order: what a caller may read is a union of these.
+ * Never an index on what changes with each publish: the row could not be updated in place, and every index would grow.
+ */
 const listIndexes = [
-  ...(['created_at', 'updated_at', 'name_key'] as const).map(
+  ...(['created_at', 'name_key'] as const).map(
     (order) =>
       `CREATE INDEX package_list_${order} ON package (owner_id, format, visibility, ${order}, id) WHERE removed_at IS NULL`,
   ),
