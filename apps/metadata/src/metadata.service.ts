@@ -5,6 +5,7 @@ import { PurgeDeleted } from './jobs/purge-deleted.job';
 import { metadataSettings } from './metadata-settings';
 import { MetadataModule } from './metadata.module';
 import { CreateMetadata1767225600000 } from './persistence/migrations/create-metadata';
+import { CreateRetiredNames1767700000000 } from './persistence/migrations/create-retired-names';
 import { CreateStagedVersion1767312000000 } from './persistence/migrations/create-staged-version';
 import { KeepDeletedContent1767500000000 } from './persistence/migrations/keep-deleted-content';
 import { IndexInheritingPackages1767500600000 } from './persistence/migrations/index-inheriting-packages';
@@ -26,6 +27,7 @@ export const metadataService = defineService({
       KeepDeletedContent1767500000000,
       IndexPackagesByCreation1767500300000,
       IndexInheritingPackages1767500600000,
+      CreateRetiredNames1767700000000,
     ],
   },
   jobs: [ForgetDownloadBatches, PurgeDeleted],

@@ -3,6 +3,7 @@ import { metadataContract, type MetadataClient } from '@packhouse/contracts';
 import {
   Callers,
   DocumentCache,
+  DownloadCounter,
   FileSender,
   InjectClient,
   PublishFlow,
@@ -33,6 +34,7 @@ export class EchoController {
     private readonly pull: PullFlow,
     private readonly documents: DocumentCache,
     private readonly files: FileSender,
+    private readonly downloads: DownloadCounter,
     @InjectClient(metadataContract) private readonly metadata: MetadataClient,
   ) {}
 
@@ -92,8 +94,11 @@ export class EchoController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const caller = await this.callers.identify(request);
-    const { file } = await this.pull.openFile(echoFormat.id, caller, nameOf(params), `${params.version}.txt`);
-    await this.files.send(request, reply, file, 'no-cache', () => undefined);
+    const name = `${params.version}.txt`;
+    const { facts, file } = await this.pull.openFile(echoFormat.id, caller, nameOf(params), name);
+    await this.files.send(request, reply, file, 'no-cache', () =>
+      this.downloads.count(facts.id, file.versionId, caller),
+    );
   }
 }
 
