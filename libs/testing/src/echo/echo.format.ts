@@ -8,6 +8,7 @@ export const echoFormat = defineFormat({
   mount: '/_registry/echo',
   // So few that a test can download it often enough.
   retireNamesAbove: 2,
+  fileUrl: '/_registry/echo/{owner}/{name}/{version}',
   digests: ['sha256'],
   renderError: (error) => ({
     status: error.status,
