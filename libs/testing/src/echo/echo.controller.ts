@@ -3,7 +3,6 @@ import { metadataContract, type MetadataClient } from '@packhouse/contracts';
 import {
   Callers,
   DocumentCache,
-  DownloadCounter,
   FileSender,
   InjectClient,
   PublishFlow,
@@ -34,7 +33,6 @@ export class EchoController {
     private readonly pull: PullFlow,
     private readonly documents: DocumentCache,
     private readonly files: FileSender,
-    private readonly downloads: DownloadCounter,
     @InjectClient(metadataContract) private readonly metadata: MetadataClient,
   ) {}
 
@@ -94,11 +92,8 @@ export class EchoController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const caller = await this.callers.identify(request);
-    const name = `${params.version}.txt`;
-    const { facts, file } = await this.pull.openFile(echoFormat.id, caller, nameOf(params), name);
-    await this.files.send(request, reply, file, 'no-cache', () =>
-      this.downloads.count(facts.id, file.versionId, caller),
-    );
+    const pulled = await this.pull.openFile(echoFormat.id, caller, nameOf(params), `${params.version}.txt`);
+    await this.files.sendPulled(request, reply, pulled, 'no-cache');
   }
 }
 
