@@ -65,6 +65,21 @@ const retireSql = `INSERT INTO retired_name AS r
   WHERE r.freed_at < EXCLUDED.retired_at
   RETURNING ${columns}`;
 
+/** The retired name that stands in the way; the package that had it may have it again. */
+export async function findRetiredNameRow(
+  manager: EntityManager,
+  wanted: WantedName,
+): Promise<RetiredName | null> {
+  const [row] = await runSql<Row>(
+    manager,
+    `SELECT ${columns} FROM retired_name r
+     WHERE r.login_key = $1 AND r.format = $2 AND r.name_key = $3 AND r.freed_at IS NULL
+       AND r.package_id IS DISTINCT FROM $4::uuid`,
+    [loginKey(wanted.ownerLogin), wanted.format, wanted.nameKey, wanted.packageId],
+  );
+  return row ? toRetiredName(row) : null;
+}
+
 /** Rows of the `retired_name` table. */
 @Injectable()
 export class RetiredNameRepository {
@@ -78,18 +93,6 @@ export class RetiredNameRepository {
     const scopes = [scopeOf(of.login), scopeOf(of.newLogin)];
     const values = [of.ownerId, of.login, loginKey(of.login), ...scopes, of.at];
     return (await runSql<Row>(manager, retireSql, values)).map(toRetiredName);
-  }
-
-  /** The retired name that stands in the way; the package that had it may have it again. */
-  async find(manager: EntityManager, wanted: WantedName): Promise<RetiredName | null> {
-    const [row] = await runSql<Row>(
-      manager,
-      `SELECT ${columns} FROM retired_name r
-       WHERE r.login_key = $1 AND r.format = $2 AND r.name_key = $3 AND r.freed_at IS NULL
-         AND r.package_id IS DISTINCT FROM $4::uuid`,
-      [loginKey(wanted.ownerLogin), wanted.format, wanted.nameKey, wanted.packageId],
-    );
-    return row ? toRetiredName(row) : null;
   }
 
   async findForOwner(

@@ -17,7 +17,7 @@ import {
   visibilityChanged,
 } from './package-events';
 import type { PackageState } from './package-state';
-import { RetiredNameRules } from './retired-name-rules';
+import { findRetiredName, RetiredNameRules } from './retired-name-rules';
 
 type Told<K extends keyof typeof authEvents> = EventEnvelope<EventPayload<(typeof authEvents)[K]>>;
 type Change = (edit: OpenEdit) => Promise<EditResult | null> | EditResult | null;
@@ -92,9 +92,9 @@ export class FollowOwners {
     const { accountId: ownerId, login, oldLogin } = payload;
     const at = new Date(occurredAt);
     await this.retiredNames.retire({ ownerId, login: oldLogin, newLogin: login, at }, actor);
-    await this.each({ ownerId }, actor, async ({ manager, before, next, now }) => {
+    await this.each({ ownerId }, actor, async ({ manager, next, now }) => {
       const after = underLogin(next, oldLogin, login);
-      if (await this.retiredNames.isRefused(manager, { ...after, ownerLogin: login }))
+      if (await findRetiredName(manager, { ...after, ownerLogin: login }))
         return deleted(next, now, `The name ${after.name} is retired under ${login}.`);
       if (after === next) return null;
       await this.owned.move(manager, after);

@@ -1,26 +1,20 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Actor, metadataContract, RequestOf } from '@packhouse/contracts';
-import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
-import { DomainError, type Clock } from '@packhouse/kernel';
-import { outboxToken, type Outbox } from '@packhouse/messaging';
-import { CLOCK } from '../clock-token';
+import { DomainError } from '@packhouse/kernel';
 import { EditRepository } from '../persistence/edit.repository';
-import { PackageRepository } from '../persistence/package.repository';
 import { PurgeRepository, type ReservedVersion } from '../persistence/purge.repository';
 import { EditPackage } from './edit-package';
 import { versionFreed, versionPurged } from './package-events';
+import { PurgeContent } from './purge-content';
 
 /** Gives the number of a deleted version back; what could still be restored of it is lost. */
 @Injectable()
 export class FreeVersion {
   constructor(
-    @InjectDatabase('metadata') private readonly database: ServiceDatabase,
-    @Inject(outboxToken('metadata')) private readonly outbox: Outbox,
-    @Inject(CLOCK) private readonly clock: Clock,
     private readonly editPackage: EditPackage,
     private readonly edits: EditRepository,
-    private readonly packages: PackageRepository,
     private readonly purges: PurgeRepository,
+    private readonly purgeContent: PurgeContent,
   ) {}
 
   /** Of the package that bears the name and of those that bore it: they reserve numbers together. */
@@ -40,7 +34,9 @@ export class FreeVersion {
         `"${wanted.name}" is deleted and can still be restored with its version ${wanted.version}: restore it, or wait until it is purged.`,
       );
     for (const version of found)
-      await (version.isPackageLive ? this.freeOfLive(version, actor) : this.freeOfFormer(version, actor));
+      await (version.isPackageLive
+        ? this.freeOfLive(version, actor)
+        : this.purgeContent.freeNumber(version, actor));
     return {};
   }
 
@@ -51,17 +47,6 @@ export class FreeVersion {
         throw new DomainError('not_found', `This version of "${before.name}" was restored meanwhile.`);
       await this.purges.purgeVersions(manager, [id], { now, keepsNumber: false });
       return { after: next, events: [versionPurged(next, version), versionFreed(next, version)] };
-    });
-  }
-
-  /** Of a package of which nothing is left but the numbers. */
-  private async freeOfFormer({ packageId, id, version }: ReservedVersion, actor: Actor): Promise<void> {
-    await this.database.transaction(async (manager) => {
-      const state = await this.packages.lock(manager, packageId);
-      if (!state?.purgedAt) throw new DomainError('not_found', 'This version was freed meanwhile.');
-      await this.purges.purgeVersions(manager, [id], { now: this.clock.now(), keepsNumber: false });
-      await this.purges.dropIfEmpty(manager, packageId);
-      await this.outbox.recordAll(manager, [versionFreed(state, { id, version })], actor);
     });
   }
 }

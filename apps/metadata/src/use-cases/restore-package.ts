@@ -7,7 +7,7 @@ import { PackageListRepository } from '../persistence/package-list.repository';
 import { EditPackage } from './edit-package';
 import { packageRestored } from './package-events';
 import { RestoreWindow } from './restore-window';
-import { RetiredNameRules } from './retired-name-rules';
+import { refuseRetiredName } from './retired-name-rules';
 
 @Injectable()
 export class RestorePackage {
@@ -16,7 +16,6 @@ export class RestorePackage {
     private readonly packages: PackageRepository,
     private readonly lists: PackageListRepository,
     private readonly window: RestoreWindow,
-    private readonly retiredNames: RetiredNameRules,
   ) {}
 
   async execute({
@@ -29,7 +28,7 @@ export class RestorePackage {
     const target = { packageId, actor, deletedAfter: this.window.end() };
     try {
       await this.editPackage.execute(target, async ({ manager, before, next }) => {
-        await this.retiredNames.refuse(manager, { ...before, ownerLogin });
+        await refuseRetiredName(manager, { ...before, ownerLogin });
         if (await this.packages.find(before)) throw taken(before.name);
         const after = { ...next, removedAt: null };
         return { after, events: [packageRestored(after)] };

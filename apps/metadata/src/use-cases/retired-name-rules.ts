@@ -1,10 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { metadataEvents, type Actor } from '@packhouse/contracts';
+import { metadataEvents, type Actor, type RetiredName } from '@packhouse/contracts';
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
 import { DomainError } from '@packhouse/kernel';
 import { outboxToken, type Outbox } from '@packhouse/messaging';
 import type { EntityManager } from 'typeorm';
-import { RetiredNameRepository, type RetiredNameRow } from '../persistence/retired-name.repository';
+import {
+  findRetiredNameRow,
+  RetiredNameRepository,
+  type RetiredNameRow,
+} from '../persistence/retired-name.repository';
 import type { EventDraft } from './package-events';
 
 interface Wanted {
@@ -16,7 +20,28 @@ interface Wanted {
   readonly ownerLogin: string | null;
 }
 
-/** Which names become nobody's, and whom they are refused to (spec P-30, P-31). */
+/** The retired name that stands in the way of a package; null: it may have it. */
+export function findRetiredName(
+  manager: EntityManager,
+  { id, format, nameKey, ownerLogin }: Wanted,
+): Promise<RetiredName | null> {
+  if (ownerLogin === null) return Promise.resolve(null);
+  return findRetiredNameRow(manager, { format, nameKey, ownerLogin, packageId: id ?? null });
+}
+
+/** @throws DomainError `forbidden` when others may not have this full name. */
+export async function refuseRetiredName(manager: EntityManager, wanted: Wanted): Promise<void> {
+  const found = await findRetiredName(manager, wanted);
+  if (!found) return;
+  throw new DomainError(
+    'forbidden',
+    `The name "${wanted.name}" is retired under "${wanted.ownerLogin}": many people used the package that an earlier owner of this login had. ` +
+      'Choose another name, or ask a site administrator to free it.',
+    { retiredNameId: found.id },
+  );
+}
+
+/** Which names become nobody's (spec P-30, P-31). */
 @Injectable()
 export class RetiredNameRules {
   constructor(
@@ -24,20 +49,6 @@ export class RetiredNameRules {
     @Inject(outboxToken('metadata')) private readonly outbox: Outbox,
     private readonly names: RetiredNameRepository,
   ) {}
-
-  /** @throws DomainError `forbidden` when others may not have this full name. */
-  async refuse(manager: EntityManager, { id, ownerLogin, ...wanted }: Wanted): Promise<void> {
-    if (ownerLogin === null) return;
-    const { format, name, nameKey } = wanted;
-    const found = await this.names.find(manager, { format, nameKey, ownerLogin, packageId: id ?? null });
-    if (!found) return;
-    throw new DomainError(
-      'forbidden',
-      `The name "${name}" is retired under "${ownerLogin}": many people used the package that an earlier owner of this login had. ` +
-        'Choose another name, or ask a site administrator to free it.',
-      { retiredNameId: found.id },
-    );
-  }
 
   /** Retires the names that an owner had under a login that it gives up at that time. Once more changes nothing. */
   async retire(
@@ -48,15 +59,6 @@ export class RetiredNameRules {
       const retired = await this.names.retire(manager, { ...of, newLogin: of.newLogin ?? of.login });
       await this.outbox.recordAll(manager, retired.map(nameRetired), actor);
     });
-  }
-
-  /** Whether a package may not have its name under another login. */
-  async isRefused(
-    manager: EntityManager,
-    wanted: Wanted & { id: string; ownerLogin: string },
-  ): Promise<boolean> {
-    const { id: packageId, ...name } = wanted;
-    return (await this.names.find(manager, { ...name, packageId })) !== null;
   }
 }
 
