@@ -188,4 +188,14 @@ describe('settings of packages', () => {
     npm.clearCache();
     await npm.run(['install', '@acme/back@1.0.0'], { cwd: writeProject() });
   });
+
+  it('35: nothing is restored once its time is up', async () => {
+    const { octokit } = world.ann;
+    await world.publish(world.ann, '@acme/late', ['1.0.0']);
+    const target = { org: 'acme', ...type, package_name: 'late' };
+    await octokit.send('packages.deletePackageForOrg', target);
+    await world.platform.stop();
+    await world.platform.restart({ PACKHOUSE_RESTORE_DAYS: '0' });
+    expect(await octokit.statusOf('packages.restorePackageForOrg', target)).toBe(404);
+  });
 });
