@@ -1,3 +1,4 @@
+import { descriptorOf } from '@packhouse/gateway-kit';
 import { defineService } from '@packhouse/runtime';
 import { normalisePath } from './codec/request-path';
 import { npmFormat } from './npm.format';
@@ -10,7 +11,7 @@ export const npmGateway = defineService({
   module: NpmModule,
   settings: npmSettings,
   http: { paths: [npmFormat.mount, '/-/npm/v1/oidc'], normalisePath, renderError: npmFormat.renderError },
-  format: { id: npmFormat.id, label: npmFormat.label, icon: npmFormat.icon, mount: npmFormat.mount },
+  format: descriptorOf(npmFormat),
   clientSetup: (baseUrl) => {
     const registry = `${baseUrl}${npmFormat.mount}/`;
     return [`@OWNER:registry=${registry}`, `${registry.replace(/^https?:/, '')}:_authToken=TOKEN`];

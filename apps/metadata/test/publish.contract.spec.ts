@@ -297,7 +297,14 @@ describe('publishing', () => {
   });
 
   it('keeps what the formats say of themselves, the last word counting', async () => {
-    const toy = { id: 'toy', label: 'Toy', icon: 'box', mount: '/toy', packageType: 'toy' };
+    const toy = {
+      id: 'toy',
+      label: 'Toy',
+      icon: 'box',
+      mount: '/toy',
+      packageType: 'toy',
+      wholeName: '{owner}.{name}',
+    };
     await metadata.client.announceFormat({ ...toy, label: 'Old' });
     await metadata.client.announceFormat(toy);
     expect(await metadata.client.listFormats({})).toEqual({ formats: [toy] });

@@ -9,6 +9,8 @@ export const formatDescriptor = z.object({
   mount: z.string(),
   /** The `package_type` of GitHub's API that shows these packages. */
   packageType: z.string().optional(),
+  /** How a name is written whole, where the API shows only `{name}` of it: `{owner}` is the owner's login. */
+  wholeName: z.string().optional(),
 });
 export type FormatDescriptor = z.infer<typeof formatDescriptor>;
 

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { GatewayKitModule } from '@packhouse/gateway-kit';
+import { descriptorOf, GatewayKitModule } from '@packhouse/gateway-kit';
 import { defineService } from '@packhouse/runtime';
 import { EchoController } from './echo.controller';
 import { echoFormat } from './echo.format';
@@ -12,5 +12,5 @@ export const echoGateway = defineService({
   name: 'gateway-echo',
   module: EchoModule,
   http: { paths: [echoFormat.mount], renderError: echoFormat.renderError },
-  format: { id: echoFormat.id, label: echoFormat.label, icon: echoFormat.icon, mount: echoFormat.mount },
+  format: descriptorOf(echoFormat),
 });
