@@ -6,10 +6,11 @@ import { DeleteExpiredEntriesJob } from './jobs/delete-expired-entries.job';
 import { EntryTable } from './persistence/entry-table';
 import { ListEntries } from './use-cases/list-entries';
 import { RecordEvent } from './use-cases/record-event';
+import { RecordReads } from './use-cases/record-reads';
 
 /** The audit log: what the events of all services say that people did. */
 @Module({
   controllers: [AuditController, EventsController],
-  providers: [EntryTable, KnownNames, RecordEvent, ListEntries, DeleteExpiredEntriesJob],
+  providers: [EntryTable, KnownNames, RecordEvent, RecordReads, ListEntries, DeleteExpiredEntriesJob],
 })
 export class AuditModule {}

@@ -1,4 +1,3 @@
-import { descriptorOf } from '@packhouse/gateway-kit';
 import { defineService } from '@packhouse/runtime';
 import { normalisePath } from './codec/request-path';
 import { npmFormat } from './npm.format';
@@ -11,7 +10,7 @@ export const npmGateway = defineService({
   module: NpmModule,
   settings: npmSettings,
   http: { paths: [npmFormat.mount, '/-/npm/v1/oidc'], normalisePath, renderError: npmFormat.renderError },
-  format: descriptorOf(npmFormat),
+  format: npmFormat,
   clientSetup: (baseUrl) => {
     const registry = `${baseUrl}${npmFormat.mount}/`;
     return [`@OWNER:registry=${registry}`, `${registry.replace(/^https?:/, '')}:_authToken=TOKEN`];

@@ -19,6 +19,7 @@ export const npmFormat = defineFormat({
   mount: '/_registry/npm',
   packageType: 'npm',
   wholeName: '@{owner}/{name}',
+  fileUrl: '/_registry/npm/{name}/-/{file}',
   digests: ['sha1', 'sha256', 'sha512'],
   renderError: (error, request): RenderedError => ({
     status: error.status,

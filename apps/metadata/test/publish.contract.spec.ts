@@ -297,16 +297,20 @@ describe('publishing', () => {
   });
 
   it('keeps what the formats say of themselves, the last word counting', async () => {
-    const toy = {
-      id: 'toy',
-      label: 'Toy',
-      icon: 'box',
-      mount: '/toy',
-      packageType: 'toy',
-      wholeName: '{owner}.{name}',
-    };
-    await metadata.client.announceFormat({ ...toy, label: 'Old' });
+    const toy = { id: 'toy', label: 'Toy', icon: 'box', mount: '/toy', packageType: 'toy' };
+    const fileUrl = '/toy/{owner}/{name}/{version}/{file}';
+    const said = { ...toy, label: 'Old', fileUrl, wholeName: '{owner}.{name}' };
+    await metadata.client.announceFormat(said);
+    expect(await metadata.client.listFormats({})).toEqual({ formats: [said] });
     await metadata.client.announceFormat(toy);
     expect(await metadata.client.listFormats({})).toEqual({ formats: [toy] });
+  });
+
+  it('takes no address of files that leads to another host or has unknown places', async () => {
+    const toy = { id: 'toy', label: 'Toy', icon: 'box', mount: '/toy', packageType: 'toy' };
+    for (const fileUrl of ['https://elsewhere.example/{file}', '//elsewhere.example/{file}', '/toy/{secret}'])
+      await expect(metadata.client.announceFormat({ ...toy, fileUrl })).rejects.toMatchObject({
+        code: 'invalid_request',
+      });
   });
 });

@@ -14,12 +14,6 @@ export function defineFormat(definition: FormatDefinition): FormatDefinition {
   return definition;
 }
 
-/** What other services are told of a format. */
-export function descriptorOf(format: FormatDescriptor): FormatDescriptor {
-  const { id, label, icon, mount, packageType, wholeName } = format;
-  return { id, label, icon, mount, packageType, wholeName };
-}
-
 /** A package as a request names it. */
 export interface PackageName {
   readonly ownerLogin: string;

@@ -39,6 +39,9 @@ const addEntrySql = `WITH relaxed AS MATERIALIZED (SELECT set_config('synchronou
   SELECT ${columns} FROM relaxed, jsonb_populate_record(NULL::entry, $1::jsonb) WHERE relaxed.mode = 'off'
   ON CONFLICT (id) DO NOTHING`;
 
+const addEntriesSql = `INSERT INTO entry (${columns})
+  SELECT ${columns} FROM jsonb_populate_recordset(NULL::entry, $1::jsonb) ON CONFLICT (id) DO NOTHING`;
+
 /** The rows of the log. */
 @Injectable()
 export class EntryTable {
@@ -49,15 +52,12 @@ export class EntryTable {
    * consumer's place in the log of events is written after it: an entry that a crash of the server takes comes again.
    */
   async add(entry: NewEntry): Promise<void> {
-    const row = {
-      ...{ id: entry.id, at: entry.at, action: entry.action, actor: entry.actor, actor_id: entry.actorId },
-      ...{ token_id: entry.tokenId, address: entry.address, request_id: entry.requestId },
-      ...{ owner_id: entry.ownerId, owner: entry.owner, version: entry.version, format: entry.format },
-      ...{ repository_id: entry.repositoryId, repository: entry.repository },
-      ...{ package_id: entry.packageId, package: entry.package, subject: entry.subject },
-      ...{ before: entry.before, data: entry.data, words: wordsOf(entry) },
-    };
-    await this.database.query(addEntrySql, [JSON.stringify(row)], 'add-audit-entry');
+    await this.database.query(addEntrySql, [JSON.stringify(rowOf(entry))], 'add-audit-entry');
+  }
+
+  /** Adds entries that are not there yet; they are on the disk when it resolves. */
+  async addAll(entries: readonly NewEntry[]): Promise<void> {
+    await this.database.query(addEntriesSql, [JSON.stringify(entries.map(rowOf))], 'add-audit-entries');
   }
 
   /** What the last entry about a subject said; null: nothing. `id`: an event that may be in the log already. */
@@ -88,8 +88,11 @@ export class EntryTable {
     }));
   }
 
-  /** Deletes entries from before `until`, a batch at a time; gives how many. The one way past the trigger. */
-  async deleteBefore(until: Date): Promise<number> {
+  /**
+   * Deletes entries from before `until`, a batch at a time, and with `actions` only those; gives how many. The one way
+   * past the trigger.
+   */
+  async deleteBefore(until: Date, actions: readonly string[] | null = null): Promise<number> {
     let deleted = 0;
     for (;;) {
       const batch = await this.database.transaction(async (manager) => {
@@ -98,8 +101,9 @@ export class EntryTable {
         ]);
         const [, count] = await manager.query<[unknown, number]>(
           `DELETE FROM entry WHERE position IN (
-             SELECT position FROM entry WHERE at < $1 AND at < now() - interval '1 day' ORDER BY at LIMIT ${RETENTION_BATCH})`,
-          [until],
+             SELECT position FROM entry WHERE at < $1 AND at < now() - interval '1 day'
+               AND ($2::text[] IS NULL OR action = ANY($2)) ORDER BY at LIMIT ${RETENTION_BATCH})`,
+          [until, actions],
         );
         return count;
       });
@@ -107,6 +111,17 @@ export class EntryTable {
       if (batch < RETENTION_BATCH) return deleted;
     }
   }
+}
+
+function rowOf(entry: NewEntry): object {
+  return {
+    ...{ id: entry.id, at: entry.at, action: entry.action, actor: entry.actor, actor_id: entry.actorId },
+    ...{ token_id: entry.tokenId, address: entry.address, request_id: entry.requestId },
+    ...{ owner_id: entry.ownerId, owner: entry.owner, version: entry.version, format: entry.format },
+    ...{ repository_id: entry.repositoryId, repository: entry.repository },
+    ...{ package_id: entry.packageId, package: entry.package, subject: entry.subject },
+    ...{ before: entry.before, data: entry.data, words: wordsOf(entry) },
+  };
 }
 
 function entryOf(row: Row): AuditEntry {

@@ -9,24 +9,30 @@ export class FormatRepository {
 
   async save(format: FormatDescriptor): Promise<void> {
     await this.database.query(
-      `INSERT INTO format (id, label, icon, mount, package_type, whole_name) VALUES ($1, $2, $3, $4, $5, $6)
+      `INSERT INTO format (id, label, icon, mount, package_type, file_url, whole_name)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)
        ON CONFLICT (id) DO UPDATE SET label = EXCLUDED.label, icon = EXCLUDED.icon, mount = EXCLUDED.mount,
-         package_type = EXCLUDED.package_type, whole_name = EXCLUDED.whole_name`,
+         package_type = EXCLUDED.package_type, file_url = EXCLUDED.file_url,
+         whole_name = EXCLUDED.whole_name`,
       [
-        format.id,
-        format.label,
-        format.icon,
-        format.mount,
-        format.packageType ?? '',
-        format.wholeName ?? '{name}',
+        ...[format.id, format.label, format.icon, format.mount],
+        ...[format.packageType ?? '', format.fileUrl ?? null, format.wholeName ?? null],
       ],
     );
   }
 
   async list(): Promise<FormatDescriptor[]> {
-    return this.database.query<FormatDescriptor>(
-      `SELECT id, label, icon, mount, package_type AS "packageType", whole_name AS "wholeName"
+    const rows = await this.database.query<Nullable<FormatDescriptor>>(
+      `SELECT id, label, icon, mount, package_type AS "packageType", file_url AS "fileUrl", whole_name AS "wholeName"
        FROM format ORDER BY id COLLATE "C"`,
     );
+    return rows.map(withoutNulls);
   }
+}
+
+type Nullable<T> = { [K in keyof T]: T[K] | null };
+
+/** What a format did not say is left out. */
+function withoutNulls(row: Nullable<FormatDescriptor>): FormatDescriptor {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as FormatDescriptor;
 }

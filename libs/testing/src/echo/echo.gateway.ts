@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { descriptorOf, GatewayKitModule } from '@packhouse/gateway-kit';
+import { GatewayKitModule } from '@packhouse/gateway-kit';
 import { defineService } from '@packhouse/runtime';
 import { EchoController } from './echo.controller';
 import { echoFormat } from './echo.format';
@@ -12,5 +12,5 @@ export const echoGateway = defineService({
   name: 'gateway-echo',
   module: EchoModule,
   http: { paths: [echoFormat.mount], renderError: echoFormat.renderError },
-  format: descriptorOf(echoFormat),
+  format: echoFormat,
 });
