@@ -9,21 +9,22 @@ export class FormatRepository {
 
   async save(format: FormatDescriptor): Promise<void> {
     await this.database.query(
-      `INSERT INTO format (id, label, icon, mount, package_type, file_url, whole_name)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)
+      `INSERT INTO format (id, label, icon, mount, package_type, file_url, retire_names_above, whole_name)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
        ON CONFLICT (id) DO UPDATE SET label = EXCLUDED.label, icon = EXCLUDED.icon, mount = EXCLUDED.mount,
          package_type = EXCLUDED.package_type, file_url = EXCLUDED.file_url,
-         whole_name = EXCLUDED.whole_name`,
+         retire_names_above = EXCLUDED.retire_names_above, whole_name = EXCLUDED.whole_name`,
       [
-        ...[format.id, format.label, format.icon, format.mount],
-        ...[format.packageType ?? '', format.fileUrl ?? null, format.wholeName ?? null],
+        ...[format.id, format.label, format.icon, format.mount, format.packageType ?? ''],
+        ...[format.fileUrl ?? null, format.retireNamesAbove ?? null, format.wholeName ?? null],
       ],
     );
   }
 
   async list(): Promise<FormatDescriptor[]> {
     const rows = await this.database.query<Nullable<FormatDescriptor>>(
-      `SELECT id, label, icon, mount, package_type AS "packageType", file_url AS "fileUrl", whole_name AS "wholeName"
+      `SELECT id, label, icon, mount, package_type AS "packageType", file_url AS "fileUrl",
+         retire_names_above AS "retireNamesAbove", whole_name AS "wholeName"
        FROM format ORDER BY id COLLATE "C"`,
     );
     return rows.map(withoutNulls);
