@@ -299,7 +299,7 @@ describe('publishing', () => {
   it('keeps what the formats say of themselves, the last word counting', async () => {
     const toy = { id: 'toy', label: 'Toy', icon: 'box', mount: '/toy', packageType: 'toy' };
     const fileUrl = '/toy/{owner}/{name}/{version}/{file}';
-    const said = { ...toy, label: 'Old', fileUrl, wholeName: '{owner}.{name}' };
+    const said = { ...toy, label: 'Old', fileUrl, wholeName: '{owner}.{name}', retireNamesAbove: 5 };
     await metadata.client.announceFormat(said);
     expect(await metadata.client.listFormats({})).toEqual({ formats: [said] });
     await metadata.client.announceFormat(toy);
