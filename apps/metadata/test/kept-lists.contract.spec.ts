@@ -54,7 +54,7 @@ describe('lists of packages, kept in memory', () => {
     expect(await both()).toEqual([['a', 'b'], ['b']]);
     await client.removePackage({ packageId: id, actor: alice });
     expect(await both()).toEqual([['a'], []]);
-    await client.restorePackage({ packageId: id, actor: alice });
+    await client.restorePackage({ packageId: id, ownerLogin: 'somebody', actor: alice });
     expect(await both()).toEqual([['a', 'b'], ['b']]);
     const repositoryId = newId();
     const linked = { ...nothingReadable, repositoryIds: [repositoryId] };
