@@ -5,11 +5,11 @@ import { EventsController } from './handlers/events.controller';
 import { DeleteExpiredEntriesJob } from './jobs/delete-expired-entries.job';
 import { EntryTable } from './persistence/entry-table';
 import { ListEntries } from './use-cases/list-entries';
-import { RecordEvent } from './use-cases/record-event';
+import { RecordEvents } from './use-cases/record-events';
 
 /** The audit log: what the events of all services say that people did. */
 @Module({
   controllers: [AuditController, EventsController],
-  providers: [EntryTable, KnownNames, RecordEvent, ListEntries, DeleteExpiredEntriesJob],
+  providers: [EntryTable, KnownNames, RecordEvents, ListEntries, DeleteExpiredEntriesJob],
 })
 export class AuditModule {}

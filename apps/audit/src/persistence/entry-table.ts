@@ -34,9 +34,11 @@ const RETENTION_BATCH = 5000;
 const columns = `id, at, action, actor_id, actor, token_id, address, request_id, owner_id, owner,
   repository_id, repository, package_id, package, version, format, subject, before, data, words`;
 
-const addEntrySql = `WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS mode)
+const addEntriesSql = `WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS mode)
   INSERT INTO entry (${columns})
-  SELECT ${columns} FROM relaxed, jsonb_populate_record(NULL::entry, $1::jsonb) WHERE relaxed.mode = 'off'
+  SELECT ${columns} FROM relaxed, jsonb_array_elements($1::jsonb) WITH ORDINALITY AS given (fields, place),
+    jsonb_populate_record(NULL::entry, given.fields)
+  WHERE relaxed.mode = 'off' ORDER BY given.place
   ON CONFLICT (id) DO NOTHING`;
 
 /** The rows of the log. */
@@ -45,28 +47,26 @@ export class EntryTable {
   constructor(@InjectDatabase(AUDIT_SCHEMA) private readonly database: ServiceDatabase) {}
 
   /**
-   * Adds an entry unless there is one of this id: an event may arrive again. The commit is not forced to the disk, as the
-   * consumer's place in the log of events is written after it: an entry that a crash of the server takes comes again.
+   * Adds entries, in their order, but for those whose id is there: an event may arrive again. The commit is not forced to the disk, as the
+   * consumer's place in the log of events is written after it: entries that a crash of the server takes come again.
    */
-  async add(entry: NewEntry): Promise<void> {
-    const row = {
-      ...{ id: entry.id, at: entry.at, action: entry.action, actor: entry.actor, actor_id: entry.actorId },
-      ...{ token_id: entry.tokenId, address: entry.address, request_id: entry.requestId },
-      ...{ owner_id: entry.ownerId, owner: entry.owner, version: entry.version, format: entry.format },
-      ...{ repository_id: entry.repositoryId, repository: entry.repository },
-      ...{ package_id: entry.packageId, package: entry.package, subject: entry.subject },
-      ...{ before: entry.before, data: entry.data, words: wordsOf(entry) },
-    };
-    await this.database.query(addEntrySql, [JSON.stringify(row)], 'add-audit-entry');
+  async add(entries: readonly NewEntry[]): Promise<void> {
+    await this.database.query(addEntriesSql, [JSON.stringify(entries.map(rowOf))], 'add-audit-entries');
   }
 
-  /** What the last entry about a subject said; null: nothing. `id`: an event that may be in the log already. */
-  async findLastData(subject: string, id: string): Promise<Record<string, unknown> | null> {
-    const [row] = await this.database.query<{ data: Record<string, unknown> }>(
-      `SELECT data FROM entry WHERE subject = $1 AND id <> $2 ORDER BY position DESC LIMIT 1`,
-      [subject, id],
+  /** What the last entry about each subject said. `ids`: events that may be in the log already, which do not count. */
+  async findLastData(
+    subjects: readonly string[],
+    ids: readonly string[],
+  ): Promise<Map<string, Readonly<Record<string, unknown>>>> {
+    if (subjects.length === 0) return new Map();
+    const rows = await this.database.query<{ subject: string; data: Record<string, unknown> }>(
+      `SELECT wanted.subject, last.data FROM unnest($1::text[]) AS wanted (subject)
+       CROSS JOIN LATERAL (SELECT data FROM entry WHERE entry.subject = wanted.subject AND id <> ALL($2::uuid[])
+                           ORDER BY position DESC LIMIT 1) AS last`,
+      [[...new Set(subjects)], ids],
     );
-    return row?.data ?? null;
+    return new Map(rows.map(({ subject, data }) => [subject, data]));
   }
 
   async list({ criteria, order, beyond, limit }: EntrySlice): Promise<PlacedEntry[]> {
@@ -107,6 +107,17 @@ export class EntryTable {
       if (batch < RETENTION_BATCH) return deleted;
     }
   }
+}
+
+function rowOf(entry: NewEntry): Record<string, unknown> {
+  return {
+    ...{ id: entry.id, at: entry.at, action: entry.action, actor: entry.actor, actor_id: entry.actorId },
+    ...{ token_id: entry.tokenId, address: entry.address, request_id: entry.requestId },
+    ...{ owner_id: entry.ownerId, owner: entry.owner, version: entry.version, format: entry.format },
+    ...{ repository_id: entry.repositoryId, repository: entry.repository },
+    ...{ package_id: entry.packageId, package: entry.package, subject: entry.subject },
+    ...{ before: entry.before, data: entry.data, words: wordsOf(entry) },
+  };
 }
 
 function entryOf(row: Row): AuditEntry {
