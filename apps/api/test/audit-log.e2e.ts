@@ -1,6 +1,8 @@
 import {
   buildPackage,
   ConformingFetch,
+  makeTemporaryFolder,
+  NpmClient,
   PlatformApi,
   putVersion,
   removeTemporaryFolders,
@@ -155,6 +157,40 @@ describe.each(selectModes())('the audit log, %s', (mode) => {
       actor: 'olga',
       data: { slug: 'readers' },
     });
+  });
+
+  it('tells who downloads with a real npm where the organization wants that, and nothing before or after', async () => {
+    const registry = `${platform.url}/_registry/npm`;
+    const built = await buildPackage({ name: '@acme/audited', version: '2.0.0' });
+    expect((await putVersion(registry, ownerToken.token, built)).status).toBe(201);
+    const install = async (): Promise<void> => {
+      const npm = new NpmClient('npm-10', { registry, token: ownerToken.token });
+      await npm.install(makeTemporaryFolder('audited'), ['@acme/audited@2.0.0']);
+    };
+    const policy = (auditReads: string) => olga.call('PATCH', '/organizations/acme/policy', { auditReads });
+    await install();
+    await policy('downloads');
+    await install();
+    const download = 'action=packages.package_version_downloaded&package=@acme/audited';
+    expect(await find(download)).toMatchObject({
+      ...{ actor: 'olga', tokenId: ownerToken.id, address: '127.0.0.1', owner: 'acme', version: '2.0.0' },
+      data: { file: 'audited-2.0.0.tgz' },
+    });
+    expect((await find(download)).requestId).toMatch(/\S{6,}/);
+    expect(await list('action=packages.package_read')).toEqual([]);
+    await policy('all');
+    const anonymous = await fetch(`${registry}/@acme%2faudited`);
+    expect(anonymous.status).toBe(401);
+    await install();
+    expect(await find('action=packages.package_read&package=@acme/audited')).toMatchObject({ actor: 'olga' });
+    await policy('off');
+    await install();
+    await waitUntil('two downloads', async () => (await list(download)).length >= 2, { seconds: 20 });
+    // What was read later would be told by now.
+    await olga.createToken({ name: 'told after the reads' });
+    await find('action=personal_access_token.create&actor=olga');
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(await list(download)).toHaveLength(2);
   });
 
   it('is read by site administrators and by owners of the organization, by nobody else', async () => {

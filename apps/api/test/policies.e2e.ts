@@ -49,7 +49,7 @@ describe('policies and enterprises', () => {
     expect(await statusOf('GET', path, { as: 'nobody' })).toBe(401);
     expect(await statusOf('GET', path, { as: 'eve' })).toBe(403);
     expect(await (await call('GET', path, { as: 'bob' })).json()).toEqual({
-      ...{ baseRole: 'read', inheritByDefault: true },
+      ...{ baseRole: 'read', inheritByDefault: true, auditReads: 'off' },
       ...{ createPublic: true, createPrivate: true, createInternal: true },
     });
     const body = { baseRole: 'none', createPublic: false };

@@ -7,4 +7,9 @@ export const auditSettings = defineSettings('Audit log', {
     integer(0, 36_500).default(400),
     'How long entries of the audit log are kept; 0 keeps them for ever. The last day always stays.',
   ),
+  readsKeptDays: setting(
+    'PACKHOUSE_AUDIT_READ_DAYS',
+    integer(0, 36_500).default(90),
+    'How long entries about reads are kept, where reads are recorded; 0 keeps them as long as all others.',
+  ),
 });

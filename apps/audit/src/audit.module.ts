@@ -6,10 +6,11 @@ import { DeleteExpiredEntriesJob } from './jobs/delete-expired-entries.job';
 import { EntryTable } from './persistence/entry-table';
 import { ListEntries } from './use-cases/list-entries';
 import { RecordEvents } from './use-cases/record-events';
+import { RecordReads } from './use-cases/record-reads';
 
 /** The audit log: what the events of all services say that people did. */
 @Module({
   controllers: [AuditController, EventsController],
-  providers: [EntryTable, KnownNames, RecordEvents, ListEntries, DeleteExpiredEntriesJob],
+  providers: [EntryTable, KnownNames, RecordEvents, RecordReads, ListEntries, DeleteExpiredEntriesJob],
 })
 export class AuditModule {}

@@ -5,6 +5,7 @@ import {
   type AuthClient,
   type EventEnvelope,
   type MetadataClient,
+  type PackageRead,
 } from '@packhouse/contracts';
 import {
   openServiceDatabase,
@@ -23,6 +24,7 @@ import { auditSchema } from '../src/persistence/audit.schema';
 import { EntryTable } from '../src/persistence/entry-table';
 import { ListEntries } from '../src/use-cases/list-entries';
 import { RecordEvents } from '../src/use-cases/record-events';
+import { RecordReads } from '../src/use-cases/record-reads';
 
 jest.setTimeout(60_000);
 
@@ -48,6 +50,7 @@ let postgres: ScratchPostgres;
 let database: OpenServiceDatabase;
 let table: EntryTable;
 let records: RecordEvents;
+let recordReads: RecordReads;
 let lists: ListEntries;
 
 beforeAll(async () => (postgres = await startScratchPostgres()));
@@ -57,6 +60,7 @@ beforeEach(async () => {
   database = await openServiceDatabase({ url, schema: auditSchema, poolSize: 4, logger: silentLogger });
   table = new EntryTable(database);
   records = new RecordEvents(new KnownNames(auth, metadata), table);
+  recordReads = new RecordReads(new KnownNames(auth, metadata), table);
   lists = new ListEntries(table);
 });
 afterEach(() => database.close());
@@ -245,6 +249,55 @@ describe('the audit log', () => {
     expect((await list()).items).toHaveLength(4);
     await job({}).run();
     expect((await list()).items.map(({ data }) => data.age)).toEqual([1, 399]);
+  });
+});
+
+describe('reads in the audit log', () => {
+  const read = (changes: Partial<PackageRead> = {}): PackageRead => ({
+    ...{ id: newId(), at: new Date().toISOString(), kind: 'download', accountId: alice, login: 'alice' },
+    ...{ tokenId: newId(), address: '10.1.2.3', requestId: 'req-9', ownerId: acme, owner: 'acme' },
+    ...{ repositoryId: null, packageId: tool, package: '@acme/tool', format: 'box' },
+    ...{ version: '1.0.0', file: 'tool-1.0.0.box' },
+    ...changes,
+  });
+
+  it('are entries with actor, token, address and request; one that is told again is one entry', async () => {
+    const anonymous = read({
+      kind: 'read',
+      accountId: null,
+      login: null,
+      tokenId: null,
+      version: null,
+      file: null,
+    });
+    const reads = [read(), anonymous];
+    await recordReads.run({ reads });
+    await recordReads.run({ reads });
+    const { items } = await list({ order: 'asc', action: 'packages.*' });
+    expect(items).toHaveLength(2);
+    expect(items.find(({ id }) => id === reads[0]?.id)).toMatchObject({
+      ...{ action: 'packages.package_version_downloaded', actor: 'alice', actorId: alice },
+      ...{ tokenId: reads[0]?.tokenId, address: '10.1.2.3', requestId: 'req-9', owner: 'acme' },
+      ...{ package: '@acme/tool', version: '1.0.0', format: 'box', data: { file: 'tool-1.0.0.box' } },
+    });
+    expect(items.find(({ id }) => id === anonymous.id)).toMatchObject({
+      ...{ action: 'packages.package_read', actor: null, address: '10.1.2.3', data: {} },
+    });
+  });
+
+  it('end sooner than changes', async () => {
+    const at = new Date(Date.now() - 100 * DAY).toISOString();
+    await recordReads.run({ reads: [read({ at }), read()] });
+    await records.run([event('account.updated', { accountId: alice, login: 'alice' }, { occurredAt: at })]);
+    const job = (env: Record<string, string>) =>
+      new DeleteExpiredEntriesJob(table, Settings.load(env, [auditSettings]), silentLogger);
+    await job({ PACKHOUSE_AUDIT_READ_DAYS: '0' }).run();
+    expect((await list()).items).toHaveLength(3);
+    await job({}).run();
+    expect(actionsOf((await list()).items)).toEqual([
+      'packages.package_version_downloaded',
+      'account.update',
+    ]);
   });
 });
 

@@ -31,7 +31,7 @@ describe('policies', () => {
   it('of an organization begin with defaults, and what is not given stays', async () => {
     const { id: organizationId } = await organization();
     const defaults = {
-      ...{ baseRole: 'read', inheritByDefault: true },
+      ...{ baseRole: 'read', inheritByDefault: true, auditReads: 'off' },
       ...{ createPublic: true, createPrivate: true, createInternal: true },
     };
     await expect(auth.client.getOrganizationPolicy({ organizationId })).resolves.toEqual({

@@ -10,7 +10,7 @@ export const npmGateway = defineService({
   module: NpmModule,
   settings: npmSettings,
   http: { paths: [npmFormat.mount, '/-/npm/v1/oidc'], normalisePath, renderError: npmFormat.renderError },
-  format: { id: npmFormat.id, label: npmFormat.label, icon: npmFormat.icon, mount: npmFormat.mount },
+  format: npmFormat,
   clientSetup: (baseUrl) => {
     const registry = `${baseUrl}${npmFormat.mount}/`;
     return [`@OWNER:registry=${registry}`, `${registry.replace(/^https?:/, '')}:_authToken=TOKEN`];

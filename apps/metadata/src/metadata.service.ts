@@ -4,6 +4,7 @@ import { ForgetDownloadBatches } from './jobs/forget-download-batches.job';
 import { PurgeDeleted } from './jobs/purge-deleted.job';
 import { metadataSettings } from './metadata-settings';
 import { MetadataModule } from './metadata.module';
+import { AddFileUrl1767600000000 } from './persistence/migrations/add-file-url';
 import { CreateMetadata1767225600000 } from './persistence/migrations/create-metadata';
 import { CreateStagedVersion1767312000000 } from './persistence/migrations/create-staged-version';
 import { KeepDeletedContent1767500000000 } from './persistence/migrations/keep-deleted-content';
@@ -26,6 +27,7 @@ export const metadataService = defineService({
       KeepDeletedContent1767500000000,
       IndexPackagesByCreation1767500300000,
       IndexInheritingPackages1767500600000,
+      AddFileUrl1767600000000,
     ],
   },
   jobs: [ForgetDownloadBatches, PurgeDeleted],

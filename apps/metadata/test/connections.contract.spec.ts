@@ -146,6 +146,49 @@ describe('versions, files and texts of many packages', () => {
     ]);
   });
 
+  it('say which versions their format calls pre-releases, and none else', async () => {
+    const owner = newOwner();
+    const marked = { version: '2.0.0-rc', properties: { prerelease: 'true' } };
+    const packageId = await publish(owner, 'marked', ['1.0.0-looks-like-one']);
+    await metadata.client.commitVersion(commitOf(owner, { name: 'marked', content: 'rc', ...marked }));
+    const { lists } = await metadata.client.listVersionsOfPackages({ packageIds: [packageId], slice: all });
+    expect(lists[0]?.items.map(({ version, preRelease }) => [version, preRelease])).toEqual([
+      ['1.0.0-looks-like-one', false],
+      ['2.0.0-rc', true],
+    ]);
+  });
+
+  it('list the tags of versions by name, and find tags wherever they point', async () => {
+    const owner = newOwner();
+    const packageId = await publish(owner, 'tagged');
+    const tags = ['latest', 'next', 'beta'];
+    await metadata.client.commitVersion(
+      commitOf(owner, { name: 'tagged', version: '2.0.0', content: '2', tags }),
+    );
+    const { lists } = await metadata.client.listVersionsOfPackages({ packageIds: [packageId], slice: all });
+    const [one, two] = lists[0]!.items.map(({ id }) => id) as [string, string];
+    const list = async (slice: object) =>
+      (
+        await metadata.client.listTagsOfVersions({
+          versionIds: [one, two],
+          slice: { descending: false, limit: 2, ...slice },
+        })
+      ).lists.map(({ items, isMore }) => [items.map(({ name }) => name), isMore]);
+    expect(await list({})).toEqual([
+      [[], false],
+      [['beta', 'latest'], true],
+    ]);
+    expect((await list({ after: 'latest' }))[1]).toEqual([['next'], false]);
+    expect((await list({ descending: true, before: 'beta' }))[1]).toEqual([['next', 'latest'], false]);
+    const { counts } = await metadata.client.countTagsOfVersions({ versionIds: [one, two] });
+    expect(counts.map(({ total }) => total)).toEqual([0, 3]);
+    const wanted = ['next', 'none'].map((name) => ({ packageId, name }));
+    const found = async () => (await metadata.client.getListedTags({ wanted })).tags;
+    expect(await found()).toEqual([{ packageId, name: 'next', versionId: two }]);
+    await metadata.client.removeVersions({ packageId, versionIds: [two], actor: alice });
+    expect(await found()).toEqual([]);
+  });
+
   it('count the downloads of packages and of versions', async () => {
     const packageId = await publish(newOwner(), 'popular', ['1.0.0', '2.0.0']);
     const { lists } = await metadata.client.listVersionsOfPackages({ packageIds: [packageId], slice: all });

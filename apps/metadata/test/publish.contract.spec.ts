@@ -319,8 +319,18 @@ describe('publishing', () => {
 
   it('keeps what the formats say of themselves, the last word counting', async () => {
     const toy = { id: 'toy', label: 'Toy', icon: 'box', mount: '/toy', packageType: 'toy' };
-    await metadata.client.announceFormat({ ...toy, label: 'Old' });
+    const fileUrl = '/toy/{owner}/{name}/{version}/{file}';
+    await metadata.client.announceFormat({ ...toy, label: 'Old', fileUrl });
+    expect(await metadata.client.listFormats({})).toEqual({ formats: [{ ...toy, label: 'Old', fileUrl }] });
     await metadata.client.announceFormat(toy);
     expect(await metadata.client.listFormats({})).toEqual({ formats: [toy] });
+  });
+
+  it('takes no address of files that leads to another host or has unknown places', async () => {
+    const toy = { id: 'toy', label: 'Toy', icon: 'box', mount: '/toy', packageType: 'toy' };
+    for (const fileUrl of ['https://elsewhere.example/{file}', '//elsewhere.example/{file}', '/toy/{secret}'])
+      await expect(metadata.client.announceFormat({ ...toy, fileUrl })).rejects.toMatchObject({
+        code: 'invalid_request',
+      });
   });
 });

@@ -162,6 +162,14 @@ export const credentialSettings = defineSettings('Credentials', {
   ),
 });
 
+export const readAuditSettings = defineSettings('Reads in the audit log', {
+  reads: setting(
+    'PACKHOUSE_AUDIT_READS',
+    z.enum(['off', 'downloads', 'all'], { error: 'use off, downloads or all' }).default('off'),
+    'Which reads of packages the audit log keeps: off, downloads (files), or all (documents too). Policies of organizations may add to it.',
+  ),
+});
+
 /** Every group of the core, in the order of the documentation; gateways bring their own. */
 export const allSettings = {
   server: serverSettings,
@@ -171,6 +179,7 @@ export const allSettings = {
   storage: storageSettings,
   accounts: accountSettings,
   credentials: credentialSettings,
+  readAudit: readAuditSettings,
   logs: logSettings,
 } as const;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, isoTime } from './common';
+import { id, isoTime, nothing } from './common';
 import { defineContract, operation, type Client } from './define-contract';
 
 /** One thing that somebody did. Names are those of the time when it was done. */
@@ -10,7 +10,7 @@ export const auditEntry = z.object({
   /** GitHub's name where it has one (`packages.package_published`, `org.add_member`), or one made like them. */
   action: z.string(),
   actorId: id.nullable(),
-  /** Null: the system itself. */
+  /** Null: the system itself, or who reads without signing in. */
   actor: z.string().nullable(),
   tokenId: id.nullable(),
   address: z.string().nullable(),
@@ -51,8 +51,34 @@ export const auditFilter = z.object({
 });
 export type AuditFilter = z.infer<typeof auditFilter>;
 
+/** One read of a package, as the gateway that answered it saw it. Names are those of the time when it was read. */
+export const packageRead = z.object({
+  /** Becomes the entry's: a read that is told twice is one entry. */
+  id,
+  at: isoTime,
+  /** `download`: bytes of a file were handed out; `read`: what is known of the package. */
+  kind: z.enum(['download', 'read']),
+  /** Null: nobody signed in. */
+  accountId: id.nullable(),
+  login: z.string().max(300).nullable(),
+  tokenId: id.nullable(),
+  address: z.string().max(100),
+  requestId: z.string().max(100),
+  ownerId: id,
+  owner: z.string().max(300),
+  repositoryId: id.nullable(),
+  packageId: id,
+  package: z.string().max(1000),
+  format: z.string().max(100),
+  version: z.string().max(1000).nullable(),
+  file: z.string().max(1000).nullable(),
+});
+export type PackageRead = z.infer<typeof packageRead>;
+
 /** Who did what: written from the events of all services, never changed afterwards. */
 export const auditContract = defineContract('audit', {
+  /** Durable when it answers. */
+  recordReads: operation(z.object({ reads: z.array(packageRead).min(1).max(500) }), nothing),
   /** A page after or before a cursor (neither: the first); fewer than `limit` when they would not fit a message. */
   listEntries: operation(
     auditFilter.extend({

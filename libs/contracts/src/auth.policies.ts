@@ -4,6 +4,13 @@ import { actor, id, isoTime, nothing } from './common';
 import { operation } from './define-contract';
 import { slice, sliceOf } from './slices';
 
+/**
+ * Which reads of packages the audit log keeps: none, files that are handed out, or documents too. Of the instance and of
+ * an organization the wider counts.
+ */
+export const auditedReads = z.enum(['off', 'downloads', 'all']);
+export type AuditedReads = z.infer<typeof auditedReads>;
+
 export const organizationPolicy = z.object({
   /** What every member may do in every repository of the organization. */
   baseRole: z.enum(['none', 'read', 'write', 'admin']),
@@ -13,6 +20,7 @@ export const organizationPolicy = z.object({
   createInternal: z.boolean(),
   /** Whether a package that is linked at its first publish takes the access of the repository (spec P-15). */
   inheritByDefault: z.boolean(),
+  auditReads: auditedReads,
 });
 export type OrganizationPolicy = z.infer<typeof organizationPolicy>;
 

@@ -26,6 +26,7 @@ export const packagePosition = z.object({ createdAt: isoTime, number: z.number()
 /** The revision at which a version was published: unique in its package. */
 export const versionPosition = z.number().int().nonnegative();
 export const filePosition = z.string().max(1024);
+export const tagPosition = z.string().max(256);
 
 const packageParents = z.object({
   kind: z.enum(['owner', 'repository']),
@@ -50,6 +51,8 @@ export const listedVersion = z.object({
   packageId: id,
   version: z.string(),
   platform: z.string().nullable(),
+  /** Its gateway said so, by the property `prerelease`. */
+  preRelease: z.boolean(),
   publishedAt: isoTime,
   publishedRevision: versionPosition,
 });
@@ -58,6 +61,12 @@ export type ListedVersion = z.infer<typeof listedVersion>;
 export const listedFile = fileRecord.extend({ id, versionId: id, packageId: id, createdAt: isoTime });
 export type ListedFile = z.infer<typeof listedFile>;
 
+/** A tag has no id: it is this name of this package, whichever version it points to. */
+export const tagName = z.object({ packageId: id, name: z.string().max(256) });
+export const listedTag = tagName.extend({ versionId: id });
+export type ListedTag = z.infer<typeof listedTag>;
+
+const counts = z.object({ counts: z.array(z.object({ parentId: id, total: z.number().int() })) });
 const ids = z.array(id).min(1).max(MAX_LISTED_PARENTS);
 
 /**
@@ -71,7 +80,7 @@ export const connectionOperations = {
   ),
   countPackagesOfParents: operation(
     z.object({ parents: packageParents, filter: packageFilter, readable }),
-    z.object({ counts: z.array(z.object({ parentId: id, total: z.number().int() })) }),
+    counts,
   ),
   getReadablePackages: operation(
     z.object({ ids, readable }),
@@ -85,9 +94,12 @@ export const connectionOperations = {
     z.object({ versionIds: ids, slice: slice(filePosition) }),
     listsOf(listedFile),
   ),
-  countFilesOfVersions: operation(
-    z.object({ versionIds: ids }),
-    z.object({ counts: z.array(z.object({ parentId: id, total: z.number().int() })) }),
+  countFilesOfVersions: operation(z.object({ versionIds: ids }), counts),
+  listTagsOfVersions: operation(z.object({ versionIds: ids, slice: slice(tagPosition) }), listsOf(listedTag)),
+  countTagsOfVersions: operation(z.object({ versionIds: ids }), counts),
+  getListedTags: operation(
+    z.object({ wanted: z.array(tagName).min(1).max(MAX_LISTED_PARENTS) }),
+    z.object({ tags: z.array(listedTag) }),
   ),
   getListedVersions: operation(z.object({ ids }), z.object({ versions: z.array(listedVersion) })),
   getListedFiles: operation(z.object({ ids }), z.object({ files: z.array(listedFile) })),

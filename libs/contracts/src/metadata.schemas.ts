@@ -9,6 +9,16 @@ export const formatDescriptor = z.object({
   mount: z.string(),
   /** The `package_type` of GitHub's API that shows these packages. */
   packageType: z.string().optional(),
+  /**
+   * Where its gateway serves a file: a path below the public URL with places for the owner's login, the package's name
+   * (as published, or as the API writes it), the version's number, and the file's name or SHA-256 in hexadecimal. Left
+   * out where a file has no address of its own.
+   */
+  fileUrl: z
+    .string()
+    .max(300)
+    .regex(/^\/(?!\/)(?:[\w\-./:@~]|\{(?:owner|name|apiName|version|file|sha256)\})+$/)
+    .optional(),
 });
 export type FormatDescriptor = z.infer<typeof formatDescriptor>;
 

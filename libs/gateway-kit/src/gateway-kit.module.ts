@@ -8,6 +8,7 @@ import { PackageAccess } from './flows/package-access';
 import { PublishFlow } from './flows/publish';
 import { PullFlow } from './flows/pull';
 import { PackageLookup } from './package-lookup';
+import { ReadRecorder } from './read-recorder';
 import { SecondFactor } from './second-factor';
 
 const parts = [
@@ -20,6 +21,7 @@ const parts = [
   PackageLookup,
   PublishFlow,
   PullFlow,
+  ReadRecorder,
   SecondFactor,
 ];
 

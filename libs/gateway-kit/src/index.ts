@@ -14,6 +14,7 @@ export * from './flows/pull';
 export * from './format';
 export * from './gateway-kit.module';
 export * from './package-lookup';
+export * from './read-recorder';
 export * from './second-factor';
 export * from './send-document';
 export * from './to-shared';

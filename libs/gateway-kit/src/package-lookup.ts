@@ -4,12 +4,16 @@ import {
   type AccountKind,
   factKey,
   metadataContract,
+  type Account,
+  type AuditedReads,
   type AuthClient,
   type MetadataClient,
   type PackageFacts,
 } from '@packhouse/contracts';
+import { Settings } from '@packhouse/config';
 import { InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
 import { FactCache } from './fact-cache';
+import { widerReads } from './read-recorder';
 
 /** The account that a name belongs to. */
 export interface Owner {
@@ -18,31 +22,44 @@ export interface Owner {
   readonly kind: AccountKind;
 }
 
+/** An owner as gateways know it. */
+export interface KnownOwner extends Owner {
+  /** Which reads of its packages the audit log keeps. */
+  readonly auditReads: AuditedReads;
+}
+
 /** Owners and packages by name, from memory when warm; absence is remembered too. */
 @Injectable()
 export class PackageLookup {
-  private readonly owners: FactCache<Owner | null>;
+  private readonly owners: FactCache<KnownOwner | null>;
   private readonly packages: FactCache<PackageFacts | null>;
 
   constructor(
     @InjectClient(authContract) private readonly auth: AuthClient,
     @InjectClient(metadataContract) private readonly metadata: MetadataClient,
     @Inject(INVALIDATIONS) invalidations: Invalidations,
+    private readonly settings: Settings,
   ) {
     this.owners = new FactCache(invalidations, { maxEntries: 20_000 });
     this.packages = new FactCache(invalidations, { maxEntries: 100_000 });
   }
 
-  findOwner(login: string): Owner | null | Promise<Owner | null> {
+  findOwner(login: string): KnownOwner | null | Promise<KnownOwner | null> {
     const key = login.toLowerCase();
     return this.owners.get(key, async () => {
       const { account } = await this.auth.findAccount({ login });
-      const value = account && { id: account.id, login: account.login, kind: account.kind };
-      return {
-        value,
-        keys: account ? [factKey.login(key), factKey.account(account.id)] : [factKey.login(key)],
-      };
+      if (!account) return { value: null, keys: [factKey.login(key)] };
+      const { id, login: written, kind } = account;
+      const value = { id, login: written, kind, auditReads: await this.findAuditedReads(account) };
+      return { value, keys: [factKey.login(key), factKey.account(id)] };
     });
+  }
+
+  private async findAuditedReads({ id, kind }: Account): Promise<AuditedReads> {
+    const { reads } = this.settings.values.readAudit;
+    if (kind !== 'organization' || reads === 'all') return reads;
+    const { policy } = await this.auth.getOrganizationPolicy({ organizationId: id });
+    return widerReads(reads, policy.auditReads);
   }
 
   findPackage(

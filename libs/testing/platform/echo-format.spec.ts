@@ -44,6 +44,10 @@ describe('a format that only its gateway knows', () => {
     const metadata = platform.get<MetadataClient>(clientToken(metadataContract));
     const { formats } = await metadata.listFormats({});
     expect(formats.map(({ id }) => id)).toEqual(expect.arrayContaining(['echo', 'npm']));
+    expect(formats.find(({ id }) => id === 'npm')).toMatchObject({
+      packageType: 'npm',
+      fileUrl: '/_registry/npm/{name}/-/{file}',
+    });
   });
 
   it('publishes, repeats, refuses other bytes, and lists in order', async () => {
@@ -71,6 +75,29 @@ describe('a format that only its gateway knows', () => {
     const head = await call('root-user/hello/1', { method: 'HEAD' });
     expect([head.status, head.headers.get('content-length')]).toEqual([200, '3']);
     expect((await fetch(`${platform.url}/_registry/echo/root-user/hello/1`)).status).toBe(401);
+  });
+
+  it('shows in GraphQL with the address that the gateway gave for its files', async () => {
+    const query =
+      '{ viewer { packages(first: 1) { nodes { packageType latestVersion { preRelease files(first: 1) { nodes { url } } } } } } }';
+    const answer = await fetch(`${platform.url}/api/graphql`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify({ query }),
+    });
+    const url = `${platform.url}/_registry/echo/root-user/hello/2`;
+    expect(await answer.json()).toEqual({
+      data: {
+        viewer: {
+          packages: {
+            nodes: [
+              { packageType: 'ECHO', latestVersion: { preRelease: false, files: { nodes: [{ url }] } } },
+            ],
+          },
+        },
+      },
+    });
+    expect(await (await fetch(url, { headers: { authorization } })).text()).toBe('two');
   });
 
   it('refuses what it does not know in its own words, and drops what was too large', async () => {

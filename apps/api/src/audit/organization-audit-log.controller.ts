@@ -136,7 +136,10 @@ function textOf(value: unknown): string | undefined {
 }
 
 /** GitHub's word for what kind of change an action is. */
-function operationOf(action: string): 'create' | 'remove' | 'restore' | 'authentication' | 'modify' {
+function operationOf(
+  action: string,
+): 'create' | 'remove' | 'restore' | 'authentication' | 'access' | 'modify' {
+  if (/downloaded$|package_read$/.test(action)) return 'access';
   if (/restored|restore$/.test(action)) return 'restore';
   if (/log(in|out)$/.test(action)) return 'authentication';
   if (/create|add_|published|granted|registered/.test(action)) return 'create';

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { QueryCost } from './limits/node-count';
 import type { RateLimits } from '../rest/rate-limits';
 import type { GraphReader } from './reading/graph-reader';
-import type { PackageTypes } from './schema/package-types-of-formats';
+import type { GraphFormats } from './schema/graph-formats';
 
 /** What every resolver gets of the request that it works for. */
 export interface GraphContext {
@@ -18,7 +18,7 @@ export interface GraphContext {
   readonly access: AccessCheck;
   readonly secondFactor: SecondFactor;
   readonly cost: QueryCost;
-  readonly formats: PackageTypes;
+  readonly formats: GraphFormats;
   readonly limits: RateLimits;
 }
 

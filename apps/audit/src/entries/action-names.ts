@@ -74,6 +74,12 @@ const names: Readonly<Record<string, Naming>> = {
   'session.ended': 'user.logout',
 };
 
+/** The actions of reads, which are no events. */
+export const readActions = {
+  download: 'packages.package_version_downloaded',
+  read: 'packages.package_read',
+} as const;
+
 /**
  * The action of an event. Types that are not in the table make their own: `thing.part-changed` is `thing.part_changed`.
  * `before`: what the log knows of the time before.

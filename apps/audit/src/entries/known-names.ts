@@ -47,6 +47,13 @@ export class KnownNames {
     return packages[0] ?? null;
   }
 
+  /** Names by id, at most 500; what is gone has none. */
+  async findRepositoryNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (ids.length === 0) return new Map();
+    const { repositories } = await this.auth.getRepositories({ ids: [...ids] });
+    return new Map(repositories.map(({ id, ownerLogin, name }) => [id, `${ownerLogin}/${name}`]));
+  }
+
   async findRepository(repositoryId: string): Promise<KnownRepository | null> {
     const { repositories } = await this.auth.getRepositories({ ids: [repositoryId] });
     const found = repositories[0];

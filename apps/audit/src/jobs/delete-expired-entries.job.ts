@@ -4,6 +4,7 @@ import type { Job } from '@packhouse/jobs';
 import { DAY, HOUR } from '@packhouse/kernel';
 import { LOGGER, type Logger } from '@packhouse/observability';
 import { auditSettings } from '../audit-settings';
+import { readActions } from '../entries/action-names';
 import { EntryTable } from '../persistence/entry-table';
 
 /** Ends the life of entries that were kept as long as the setting says. */
@@ -19,10 +20,15 @@ export class DeleteExpiredEntriesJob implements Job {
   ) {}
 
   async run(): Promise<void> {
-    const { keptDays } = this.settings.of(auditSettings);
-    if (keptDays === 0) return;
-    const until = new Date(Date.now() - keptDays * DAY);
-    const deleted = await this.table.deleteBefore(until);
+    const { keptDays, readsKeptDays } = this.settings.of(auditSettings);
+    await this.deleteOlder(keptDays, null);
+    await this.deleteOlder(readsKeptDays, Object.values(readActions));
+  }
+
+  private async deleteOlder(days: number, actions: readonly string[] | null): Promise<void> {
+    if (days === 0) return;
+    const until = new Date(Date.now() - days * DAY);
+    const deleted = await this.table.deleteBefore(until, actions);
     if (deleted > 0) this.logger.info({ deleted, until }, 'Entries of the audit log ended their time');
   }
 }

@@ -34,12 +34,16 @@ const RETENTION_BATCH = 5000;
 const columns = `id, at, action, actor_id, actor, token_id, address, request_id, owner_id, owner,
   repository_id, repository, package_id, package, version, format, subject, before, data, words`;
 
-const addEntriesSql = `WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS mode)
+const addEntriesSql = `INSERT INTO entry (${columns})
+  SELECT ${columns} FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS given (fields, place),
+    jsonb_populate_record(NULL::entry, given.fields)
+  ORDER BY given.place ON CONFLICT (id) DO NOTHING`;
+
+const addRelaxedSql = `WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS mode)
   INSERT INTO entry (${columns})
   SELECT ${columns} FROM relaxed, jsonb_array_elements($1::jsonb) WITH ORDINALITY AS given (fields, place),
     jsonb_populate_record(NULL::entry, given.fields)
-  WHERE relaxed.mode = 'off' ORDER BY given.place
-  ON CONFLICT (id) DO NOTHING`;
+  WHERE relaxed.mode = 'off' ORDER BY given.place ON CONFLICT (id) DO NOTHING`;
 
 /** The rows of the log. */
 @Injectable()
@@ -47,10 +51,20 @@ export class EntryTable {
   constructor(@InjectDatabase(AUDIT_SCHEMA) private readonly database: ServiceDatabase) {}
 
   /**
-   * Adds entries, in their order, but for those whose id is there: an event may arrive again. The commit is not forced to the disk, as the
-   * consumer's place in the log of events is written after it: entries that a crash of the server takes come again.
+   * Adds entries, in their order, but for those whose id is there: an event may arrive again. The commit is not forced to
+   * the disk, as the consumer's place in the log of events is written after it: entries that a crash of the server takes
+   * come again.
    */
   async add(entries: readonly NewEntry[]): Promise<void> {
+    await this.database.query(
+      addRelaxedSql,
+      [JSON.stringify(entries.map(rowOf))],
+      'add-audit-entries-relaxed',
+    );
+  }
+
+  /** The same, and they are on the disk when it resolves. */
+  async addDurably(entries: readonly NewEntry[]): Promise<void> {
     await this.database.query(addEntriesSql, [JSON.stringify(entries.map(rowOf))], 'add-audit-entries');
   }
 
@@ -88,8 +102,11 @@ export class EntryTable {
     }));
   }
 
-  /** Deletes entries from before `until`, a batch at a time; gives how many. The one way past the trigger. */
-  async deleteBefore(until: Date): Promise<number> {
+  /**
+   * Deletes entries from before `until`, a batch at a time, and with `actions` only those; gives how many. The one way
+   * past the trigger.
+   */
+  async deleteBefore(until: Date, actions: readonly string[] | null = null): Promise<number> {
     let deleted = 0;
     for (;;) {
       const batch = await this.database.transaction(async (manager) => {
@@ -98,8 +115,9 @@ export class EntryTable {
         ]);
         const [, count] = await manager.query<[unknown, number]>(
           `DELETE FROM entry WHERE position IN (
-             SELECT position FROM entry WHERE at < $1 AND at < now() - interval '1 day' ORDER BY at LIMIT ${RETENTION_BATCH})`,
-          [until],
+             SELECT position FROM entry WHERE at < $1 AND at < now() - interval '1 day'
+               AND ($2::text[] IS NULL OR action = ANY($2)) ORDER BY at LIMIT ${RETENTION_BATCH})`,
+          [until, actions],
         );
         return count;
       });
@@ -109,7 +127,7 @@ export class EntryTable {
   }
 }
 
-function rowOf(entry: NewEntry): Record<string, unknown> {
+function rowOf(entry: NewEntry): object {
   return {
     ...{ id: entry.id, at: entry.at, action: entry.action, actor: entry.actor, actor_id: entry.actorId },
     ...{ token_id: entry.tokenId, address: entry.address, request_id: entry.requestId },

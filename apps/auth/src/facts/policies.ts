@@ -7,9 +7,11 @@ export const defaultPolicy: OrganizationPolicy = {
   createPrivate: true,
   createInternal: true,
   inheritByDefault: true,
+  auditReads: 'off',
 };
 
 export const policyQuery = `
   SELECT base_role AS "baseRole", create_public AS "createPublic", create_private AS "createPrivate",
-    create_internal AS "createInternal", inherit_by_default AS "inheritByDefault"
+    create_internal AS "createInternal", inherit_by_default AS "inheritByDefault",
+    audit_reads AS "auditReads"
   FROM organization_policies WHERE organization_id = $1`;

@@ -1,5 +1,6 @@
 import type { ServiceSchema } from '@packhouse/database';
 import { AccountEntity, GrantEntity, MembershipEntity, RepositoryEntity } from './account.entities';
+import { AuditReads1767600100000 } from './audit-reads.migration';
 import { CreateAuthTables1764000000000 } from './create-auth-tables.migration';
 import { CreateSessions1767300200000 } from './create-sessions.migration';
 import { CreateTrustedPublishers1767300300000 } from './create-trusted-publishers.migration';
@@ -39,5 +40,6 @@ export const authSchema: ServiceSchema = {
     CreateSessions1767300200000,
     CreateTrustedPublishers1767300300000,
     RecordAccessChanges1767301300000,
+    AuditReads1767600100000,
   ],
 };

@@ -34,14 +34,16 @@ export class OrganizationPolicies {
       const after: OrganizationPolicy = { ...before, ...withoutGaps(changes) };
       await manager.query(
         `INSERT INTO organization_policies
-           (organization_id, base_role, create_public, create_private, create_internal, inherit_by_default)
-         VALUES ($1, $2, $3, $4, $5, $6)
+           (organization_id, base_role, create_public, create_private, create_internal, inherit_by_default,
+            audit_reads)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (organization_id) DO UPDATE SET base_role = EXCLUDED.base_role,
            create_public = EXCLUDED.create_public, create_private = EXCLUDED.create_private,
-           create_internal = EXCLUDED.create_internal, inherit_by_default = EXCLUDED.inherit_by_default`,
+           create_internal = EXCLUDED.create_internal, inherit_by_default = EXCLUDED.inherit_by_default,
+           audit_reads = EXCLUDED.audit_reads`,
         [
           ...[organizationId, after.baseRole, after.createPublic, after.createPrivate],
-          ...[after.createInternal, after.inheritByDefault],
+          ...[after.createInternal, after.inheritByDefault, after.auditReads],
         ],
       );
       await change.record(authEvents.organizationPolicyChanged, { organizationId, policy: after }, actor);

@@ -82,7 +82,7 @@ export class StageController {
     const staged = await this.open(await this.callers.signedIn(request), id);
     const [file] = staged.files;
     if (!file) throw new DomainError('not_found');
-    await this.files.send(request, reply, file, 'private, no-store', () => undefined);
+    await this.files.send(request, reply, file, 'private, no-store');
   }
 
   @Post(':id/approve')

@@ -1,5 +1,5 @@
 import { Controller, Get, Head, Param, Req, Res } from '@nestjs/common';
-import { DownloadCounter, FileSender, PullFlow } from '@packhouse/gateway-kit';
+import { FileSender, PullFlow } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NpmCallers } from '../npm-callers';
@@ -15,7 +15,6 @@ export class TarballController {
     private readonly callers: NpmCallers,
     private readonly pull: PullFlow,
     private readonly files: FileSender,
-    private readonly downloads: DownloadCounter,
   ) {}
 
   // Before the GET: Fastify makes a HEAD of its own for a GET that has none yet.
@@ -36,11 +35,9 @@ export class TarballController {
   ): Promise<void> {
     const name = readName(params);
     const caller = await this.callers.forRead(request);
-    const { facts, file } = await this.pull.openFile(npmFormat.id, caller, flowName(name), params.file);
-    const cacheControl = `${facts.visibility === 'public' ? 'public' : 'private'}, max-age=31536000, immutable`;
-    await this.files.send(request, reply, file, cacheControl, () =>
-      this.downloads.count(facts.id, file.versionId, caller),
-    );
+    const pulled = await this.pull.openFile(npmFormat.id, caller, flowName(name), params.file);
+    const cacheControl = `${pulled.facts.visibility === 'public' ? 'public' : 'private'}, max-age=31536000, immutable`;
+    await this.files.sendPulled(request, reply, pulled, cacheControl);
   }
 
   @Get('@:scope/:name/-/@:fileScope/:file')

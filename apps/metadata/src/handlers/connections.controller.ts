@@ -46,7 +46,22 @@ export class ConnectionsController {
 
   @MessagePattern(patternOf(metadataContract, 'countFilesOfVersions'))
   async countFilesOfVersions({ versionIds }: Ask<'countFilesOfVersions'>): Answer<'countFilesOfVersions'> {
-    return { counts: await this.versions.countFilesOf(versionIds) };
+    return { counts: await this.versions.countOf('file', versionIds) };
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'listTagsOfVersions'))
+  listTagsOfVersions(request: Ask<'listTagsOfVersions'>): Answer<'listTagsOfVersions'> {
+    return this.versions.listTagsOf(storable(request));
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'countTagsOfVersions'))
+  async countTagsOfVersions({ versionIds }: Ask<'countTagsOfVersions'>): Answer<'countTagsOfVersions'> {
+    return { counts: await this.versions.countOf('tag', versionIds) };
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'getListedTags'))
+  async getListedTags(request: Ask<'getListedTags'>): Answer<'getListedTags'> {
+    return { tags: await this.versions.listTagsByName(storable(request).wanted) };
   }
 
   @MessagePattern(patternOf(metadataContract, 'getListedVersions'))

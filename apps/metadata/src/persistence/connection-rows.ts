@@ -1,4 +1,4 @@
-import type { ListedFile, ListedPackage, ListedVersion } from '@packhouse/contracts';
+import type { ListedFile, ListedPackage, ListedTag, ListedVersion } from '@packhouse/contracts';
 import { factColumns, isoTimeOf, toPackageFacts, type PackageFactsRow } from './package-row';
 import { toFileRecord, type FileRow } from './version-row';
 
@@ -18,12 +18,14 @@ export interface ListedVersionRow {
   package_id: string;
   version: string;
   platform: string | null;
+  pre_release: boolean;
   published_at: Date | string;
   published_revision: string | number;
 }
 
 export const listedVersionColumns = `v.id, v.number, v.package_id, v.version, v.published_at, v.published_revision,
-  coalesce(v.properties->>'platform', v.package_properties->>'platform') AS platform`;
+  coalesce(v.properties->>'platform', v.package_properties->>'platform') AS platform,
+  v.properties->>'prerelease' IS NOT DISTINCT FROM 'true' AS pre_release`;
 
 export function toListedVersion(row: ListedVersionRow): ListedVersion {
   return {
@@ -32,6 +34,7 @@ export function toListedVersion(row: ListedVersionRow): ListedVersion {
     packageId: row.package_id,
     version: row.version,
     platform: row.platform,
+    preRelease: row.pre_release,
     publishedAt: isoTimeOf(row.published_at),
     publishedRevision: Number(row.published_revision),
   };
@@ -55,6 +58,18 @@ export function toListedFile(row: ListedFileRow): ListedFile {
     packageId: row.package_id,
     createdAt: isoTimeOf(row.published_at),
   };
+}
+
+export interface ListedTagRow {
+  package_id: string;
+  name: string;
+  version_id: string;
+}
+
+export const listedTagColumns = 't.package_id, t.name, t.version_id';
+
+export function toListedTag(row: ListedTagRow): ListedTag {
+  return { packageId: row.package_id, name: row.name, versionId: row.version_id };
 }
 
 export interface ParentRow {

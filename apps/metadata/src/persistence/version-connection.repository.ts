@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type {
   ListedFile,
+  ListedTag,
   metadataContract,
   RequestOf,
   ResponseOf,
@@ -9,11 +10,14 @@ import type {
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
 import {
   listedFileColumns,
+  listedTagColumns,
   toListedFile,
+  toListedTag,
   toLists,
   toListedVersion,
   listedVersionColumns,
   type ListedFileRow,
+  type ListedTagRow,
   type ParentRow,
   type ListedVersionRow,
 } from './connection-rows';
@@ -30,7 +34,7 @@ function bounds(column: string, type: string, descending: boolean): string {
   return `($2::${type} IS NULL OR ${column} ${behind} $2::${type}) AND ($3::${type} IS NULL OR ${column} ${ahead} $3::${type})`;
 }
 
-/** Versions and files of many packages or versions, each with one statement. */
+/** Versions, files and tags of many packages or versions, each with one statement. */
 @Injectable()
 export class VersionConnectionRepository {
   constructor(@InjectDatabase('metadata') private readonly database: ServiceDatabase) {}
@@ -71,9 +75,39 @@ export class VersionConnectionRepository {
     return { lists: toLists(versionIds, rows, slice.limit, toListedFile) };
   }
 
-  async countFilesOf(versionIds: readonly string[]): Promise<Array<{ parentId: string; total: number }>> {
+  async listTagsOf({
+    versionIds,
+    slice,
+  }: RequestOf<Contract, 'listTagsOfVersions'>): Promise<ResponseOf<Contract, 'listTagsOfVersions'>> {
+    const order = slice.descending ? 'DESC' : 'ASC';
+    const rows = await this.database.query<ListedTagRow & ParentRow>(
+      `SELECT parent.id AS parent_id, found.* FROM unnest($1::uuid[]) WITH ORDINALITY AS parent(id, place)
+       CROSS JOIN LATERAL (
+         SELECT ${listedTagColumns} FROM ${visibleVersion} JOIN tag t ON t.version_id = v.id
+         WHERE v.id = parent.id AND ${bounds('t.name', 'text COLLATE "C"', slice.descending)}
+         ORDER BY t.name ${order} LIMIT $4
+       ) found ORDER BY parent.place, found.name ${order}`,
+      [versionIds, slice.after, slice.before, slice.limit + 1],
+    );
+    return { lists: toLists(versionIds, rows, slice.limit, toListedTag) };
+  }
+
+  async listTagsByName(wanted: ReadonlyArray<{ packageId: string; name: string }>): Promise<ListedTag[]> {
+    const rows = await this.database.query<ListedTagRow>(
+      `SELECT ${listedTagColumns} FROM ${visibleVersion} JOIN tag t ON t.version_id = v.id
+       WHERE (t.package_id, t.name) IN (SELECT w.package_id, w.name COLLATE "C"
+         FROM unnest($1::uuid[], $2::text[]) AS w(package_id, name))`,
+      [wanted.map(({ packageId }) => packageId), wanted.map(({ name }) => name)],
+    );
+    return rows.map(toListedTag);
+  }
+
+  async countOf(
+    table: 'file' | 'tag',
+    versionIds: readonly string[],
+  ): Promise<Array<{ parentId: string; total: number }>> {
     const rows = await this.database.query<ParentRow & { total: string | number }>(
-      `SELECT parent.id AS parent_id, (SELECT count(*) FROM file f WHERE f.version_id = parent.id) AS total
+      `SELECT parent.id AS parent_id, (SELECT count(*) FROM ${table} f WHERE f.version_id = parent.id) AS total
        FROM unnest($1::uuid[]) AS parent(id)`,
       [versionIds],
     );

@@ -15,7 +15,10 @@ const switches = {
 
 function policyBody(options: OptionValues): Record<string, unknown> {
   const flags = Object.entries(given(options, switches)).map(([name, value]) => [name, value === 'on']);
-  return { ...given(options, { baseRole: 'baseRole' }), ...(Object.fromEntries(flags) as object) };
+  return {
+    ...given(options, { baseRole: 'baseRole', auditReads: 'auditReads' }),
+    ...(Object.fromEntries(flags) as object),
+  };
 }
 
 const policyCommands: readonly ApiCommand[] = [
@@ -43,6 +46,11 @@ const policyCommands: readonly ApiCommand[] = [
         flags: '--inherit-by-default <switch>',
         description: 'new packages take the access of the repository that they are linked to',
         choices: onOff,
+      },
+      {
+        flags: '--audit-reads <reads>',
+        description: 'which reads of its packages the audit log keeps',
+        choices: ['off', 'downloads', 'all'],
       },
     ],
     example: 'policy set acme --create-public off --base-role write',

@@ -4,11 +4,12 @@ import { DomainError, isDomainError } from '@packhouse/kernel';
 import { AccessCheck, type FreePlace } from '../access-check';
 import type { Caller } from '../caller';
 import type { PackageName } from '../format';
-import { PackageLookup, type Owner } from '../package-lookup';
+import { ReadRecorder } from '../read-recorder';
+import { PackageLookup, type KnownOwner, type Owner } from '../package-lookup';
 
 /** A package that the caller may use as asked. */
 export interface OpenedPackage {
-  readonly owner: Owner;
+  readonly owner: KnownOwner;
   readonly facts: PackageFacts;
 }
 
@@ -18,10 +19,27 @@ export class PackageAccess {
   constructor(
     private readonly lookup: PackageLookup,
     private readonly access: AccessCheck,
+    private readonly reads: ReadRecorder,
   ) {}
 
-  /** Rejects `unauthenticated` (anonymous), `not_found` (absent or not readable), `forbidden` (readable, but not this). */
+  /**
+   * Rejects `unauthenticated` (anonymous), `not_found` (absent or not readable), `forbidden` (readable, but not this). What
+   * is opened for reading is in the audit log as read, where that is wanted.
+   */
   async open(
+    format: string,
+    caller: Caller,
+    action: PackageAction,
+    name: PackageName,
+  ): Promise<OpenedPackage> {
+    const opened = await this.find(format, caller, action, name);
+    const noted = action === 'read' ? this.reads.noteRead(caller, opened) : undefined;
+    if (noted) await noted;
+    return opened;
+  }
+
+  /** As {@link open}, for callers that record what is read themselves. */
+  async find(
     format: string,
     caller: Caller,
     action: PackageAction,

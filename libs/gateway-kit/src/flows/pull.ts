@@ -1,10 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import {
-  metadataContract,
-  type FileRecord,
-  type MetadataClient,
-  type PackageFacts,
-} from '@packhouse/contracts';
+import { metadataContract, type FileRecord, type MetadataClient } from '@packhouse/contracts';
 import { DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
 import { LRUCache } from 'lru-cache';
@@ -15,8 +10,8 @@ import { PackageAccess, type OpenedPackage } from './package-access';
 /** A file of a live version. */
 export type StoredFile = FileRecord & { readonly versionId: string; readonly version: string };
 
-export interface PulledFile {
-  readonly facts: PackageFacts;
+export interface PulledFile extends OpenedPackage {
+  readonly caller: Caller;
   readonly file: StoredFile;
 }
 
@@ -37,13 +32,14 @@ export class PullFlow {
 
   /** A file by its name within the package. Rejects `not_found`. */
   async openFile(format: string, caller: Caller, name: PackageName, fileName: string): Promise<PulledFile> {
-    const { facts } = await this.open(format, caller, name);
+    const opened = await this.access.find(format, caller, 'read', name);
+    const { facts } = opened;
     const key = `${facts.id}@${facts.revision}/${fileName}`;
     const known = this.files.get(key);
-    if (known) return { facts, file: known };
+    if (known) return { ...opened, caller, file: known };
     const { file } = await this.metadata.findFile({ packageId: facts.id, name: fileName });
     if (!file) throw new DomainError('not_found', `${name.name} has no file "${fileName.slice(0, 200)}".`);
     this.files.set(key, file);
-    return { facts, file };
+    return { ...opened, caller, file };
   }
 }

@@ -92,8 +92,8 @@ export class EchoController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const caller = await this.callers.identify(request);
-    const { file } = await this.pull.openFile(echoFormat.id, caller, nameOf(params), `${params.version}.txt`);
-    await this.files.send(request, reply, file, 'no-cache', () => undefined);
+    const pulled = await this.pull.openFile(echoFormat.id, caller, nameOf(params), `${params.version}.txt`);
+    await this.files.sendPulled(request, reply, pulled, 'no-cache');
   }
 }
 

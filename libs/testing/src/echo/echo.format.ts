@@ -6,6 +6,7 @@ export const echoFormat = defineFormat({
   label: 'Echo',
   icon: 'package',
   mount: '/_registry/echo',
+  fileUrl: '/_registry/echo/{owner}/{name}/{version}',
   digests: ['sha256'],
   renderError: (error) => ({
     status: error.status,

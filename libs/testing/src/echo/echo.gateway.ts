@@ -12,5 +12,5 @@ export const echoGateway = defineService({
   name: 'gateway-echo',
   module: EchoModule,
   http: { paths: [echoFormat.mount], renderError: echoFormat.renderError },
-  format: { id: echoFormat.id, label: echoFormat.label, icon: echoFormat.icon, mount: echoFormat.mount },
+  format: echoFormat,
 });

@@ -143,6 +143,17 @@ describe('the node count', () => {
     expect(count(query, { n: 20 })).toEqual({ nodeCount: 50 + 50 * 20 + 50 * 20 * 10, points: 11 });
   });
 
+  it('takes a point for every change, and one for a hundred fields that the query begins with', () => {
+    const many = (count: number, field: string) =>
+      Array.from({ length: count }, (_, index) => `a${index}: ${field}`).join(' ');
+    const remove = 'deletePackageVersion(input: {packageVersionId: "x"}) { success }';
+    expect(count(`mutation { ${remove} }`).points).toBe(1);
+    expect(count(`mutation { ${many(20, remove)} }`).points).toBe(20);
+    expect(count(`mutation { ...m } fragment m on Mutation { ${many(3, remove)} }`).points).toBe(3);
+    expect(count(`{ ${many(10, 'user(login: "x") { login }')} }`).points).toBe(1);
+    expect(count(`{ ${many(400, 'user(login: "x") { login }')} }`).points).toBe(4);
+  });
+
   it('sees through fragments and variables, and counts the ids of nodes', () => {
     const query = `query($ids: [ID!]!) { nodes(ids: $ids) { ...p } } fragment p on Package { versions(first: 100) { nodes { id } } }`;
     expect(count(query, { ids: ['a', 'b', 'c'] }).nodeCount).toBe(3 + 300);

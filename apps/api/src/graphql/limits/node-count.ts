@@ -1,5 +1,6 @@
 import {
   Kind,
+  OperationTypeNode,
   type FieldNode,
   type FragmentDefinitionNode,
   type OperationDefinitionNode,
@@ -14,7 +15,10 @@ export const MAX_PAGE = 100;
 export interface QueryCost {
   /** Elements that it may return at most: the product of the page sizes on the way to each connection. */
   readonly nodeCount: number;
-  /** Points as GitHub counts them: a hundredth of the lists that have to be read, at least one. */
+  /**
+   * Points as GitHub counts them: a hundredth of what has to be read (lists, and fields where the query begins), at least
+   * one. Every change is a point.
+   */
   readonly points: number;
 }
 
@@ -50,7 +54,22 @@ export function countNodes(query: CountedQuery, maxNodes: number): QueryCost {
     }
   };
   visit(query.operation.selectionSet, 1);
-  return { nodeCount, points: Math.max(1, Math.round(lists / 100)) };
+  const begun = countFields(query.operation.selectionSet, query.fragments);
+  const points = query.operation.operation === OperationTypeNode.MUTATION ? begun : 0;
+  return { nodeCount, points: Math.max(1, points + Math.round((lists + begun) / 100)) };
+}
+
+/** Fields where a query begins: each is looked up by itself, however many have the same name. */
+function countFields(selections: SelectionSetNode, fragments: CountedQuery['fragments']): number {
+  let count = 0;
+  for (const selection of selections.selections) {
+    if (selection.kind === Kind.FIELD) count += 1;
+    else {
+      const inner = selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection;
+      count += inner ? countFields(inner.selectionSet, fragments) : 0;
+    }
+  }
+  return count;
 }
 
 /** Elements that a field may give; null for one that is no list. Counts beyond a page are refused by the field itself. */

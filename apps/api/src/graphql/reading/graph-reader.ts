@@ -4,6 +4,7 @@ import {
   type Account,
   type AuthClient,
   type ListedFile,
+  type ListedTag,
   type ListedVersion,
   type MetadataClient,
   type ListedPackage,
@@ -41,6 +42,12 @@ export interface GraphClients {
 /** Why nothing is read any more; null while the request goes on. */
 export type GiveUp = () => Error | null;
 
+interface TagName {
+  readonly packageId: string;
+  readonly name: string;
+}
+const tagKey = ({ packageId, name }: TagName): string => `${packageId}/${name}`;
+
 type ParentKind = 'owner' | 'repository';
 
 const self = (key: string): string => key;
@@ -60,7 +67,9 @@ export class GraphReader {
   readonly files: BatchLoader<string, ListedFile>;
   readonly heads: BatchLoader<string, ListedVersion>;
   readonly versionsByText: BatchLoader<{ packageId: string; version: string }, ListedVersion>;
+  readonly tags: BatchLoader<TagName, ListedTag>;
   readonly fileCounts: BatchLoader<string, number>;
+  readonly tagCounts: BatchLoader<string, number>;
   readonly packageDownloads: BatchLoader<string, number>;
   readonly versionDownloads: BatchLoader<string, number>;
   private readonly texts = new Map<string, BatchLoader<string, string>>();
@@ -98,10 +107,12 @@ export class GraphReader {
       },
       ({ packageId, version }) => `${packageId}/${version}`,
     );
-    this.fileCounts = this.loader(async (versionIds) => {
-      const { counts } = await metadata.countFilesOfVersions({ versionIds: [...versionIds] });
-      return new Map(counts.map(({ parentId, total }) => [parentId, total]));
-    });
+    this.tags = this.loader(async (wanted) => {
+      const { tags } = await metadata.getListedTags({ wanted: [...wanted] });
+      return new Map(tags.map((tag) => [tagKey(tag), tag]));
+    }, tagKey);
+    this.fileCounts = this.counts((versionIds) => metadata.countFilesOfVersions({ versionIds }));
+    this.tagCounts = this.counts((versionIds) => metadata.countTagsOfVersions({ versionIds }));
     this.packageDownloads = this.downloads('packageIds');
     this.versionDownloads = this.downloads('versionIds');
   }
@@ -138,14 +149,13 @@ export class GraphReader {
   async countPackages(kind: ParentKind, parentId: string, filter: PackageFilter): Promise<number> {
     const key = JSON.stringify(['count', kind, filter]);
     const loader = this.remembered(key, () =>
-      this.loader<string, number>(async (ids) => {
-        const { counts } = await this.clients.metadata.countPackagesOfParents({
-          parents: { kind, ids: [...ids] },
+      this.counts(async (ids) =>
+        this.clients.metadata.countPackagesOfParents({
+          parents: { kind, ids },
           filter: toRequest(filter),
           readable: await this.whatIsReadable(),
-        });
-        return new Map(counts.map(({ parentId: id, total }) => [id, total]));
-      }),
+        }),
+      ),
     );
     return (await loader.load(parentId)) ?? 0;
   }
@@ -161,6 +171,14 @@ export class GraphReader {
   async listFiles(versionId: string, slice: PageSlice<string>): Promise<FoundList<ListedFile>> {
     const loader = this.listLoader<ListedFile>(['files', slice.scan], slice, async (versionIds) => {
       const { lists } = await this.clients.metadata.listFilesOfVersions({ versionIds, slice: slice.scan });
+      return lists;
+    });
+    return (await loader.load(versionId)) ?? { items: [], isMore: false };
+  }
+
+  async listTags(versionId: string, slice: PageSlice<string>): Promise<FoundList<ListedTag>> {
+    const loader = this.listLoader<ListedTag>(['tags', slice.scan], slice, async (versionIds) => {
+      const { lists } = await this.clients.metadata.listTagsOfVersions({ versionIds, slice: slice.scan });
       return lists;
     });
     return (await loader.load(versionId)) ?? { items: [], isMore: false };
@@ -187,6 +205,15 @@ export class GraphReader {
       waiting = last === undefined ? [] : waiting.slice(waiting.indexOf(last) + 1);
     }
     return found;
+  }
+
+  private counts(
+    read: (ids: string[]) => Promise<{ counts: ReadonlyArray<{ parentId: string; total: number }> }>,
+  ): BatchLoader<string, number> {
+    return this.loader(async (ids) => {
+      const { counts } = await read([...ids]);
+      return new Map(counts.map(({ parentId, total }) => [parentId, total]));
+    });
   }
 
   private downloads(of: 'packageIds' | 'versionIds'): BatchLoader<string, number> {

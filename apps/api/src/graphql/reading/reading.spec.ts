@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { looksLikePreRelease } from '../resolvers/pre-release';
 import { BatchLoader } from './batch-loader';
 import { toConnection } from './connection';
-import { readNodeId, writeNodeId } from './node-ids';
+import { readNodeId, writeNodeId, writeTagId } from './node-ids';
 import { readPageArguments, writeCursor, type PageArguments } from './page-arguments';
 
 describe('the batch loader', () => {
@@ -124,16 +123,21 @@ describe('global ids', () => {
     ])
       expect(readNodeId(text)).toBeNull();
   });
-});
 
-describe('what looks like a pre-release', () => {
-  it.each(['1.0.0-rc.1', '2.0.0.pre1', '1.1-SNAPSHOT', '1.0b2', 'v1.0.0-alpha'])('%s does', (version) => {
-    expect(looksLikePreRelease(version)).toBe(true);
+  it('of tags hold the name of the package and the tag, whatever characters that has', () => {
+    const packageId = '01900000-0000-7000-8000-000000000001';
+    for (const name of ['latest', "~('*')!", 'ü:/'.repeat(50)])
+      expect(readNodeId(writeTagId({ packageId, name }))).toEqual({
+        kind: 'PackageTag',
+        id: packageId,
+        name,
+      });
+    for (const text of [
+      writeTagId({ packageId, name: '' }),
+      writeNodeId('PackageTag', packageId),
+      writeNodeId('Package', `${packageId}:bGF0ZXN0`),
+      writeNodeId('PackageTag', `${packageId}:bGF0ZXN0:bGF0ZXN0`),
+    ])
+      expect(readNodeId(text)).toBeNull();
   });
-  it.each(['1.0.0', '1.0.0+build.1-x', '5.0.0.RELEASE', 'sha256:4f1c', '2023.1', '31.1-jre'])(
-    '%s does not',
-    (version) => {
-      expect(looksLikePreRelease(version)).toBe(false);
-    },
-  );
 });

@@ -1,9 +1,16 @@
-import { filePosition, versionPosition, type ListedFile, type ListedVersion } from '@packhouse/contracts';
-import type { PackageSource, Resolver } from '../graph-context';
+import {
+  filePosition,
+  tagPosition,
+  versionPosition,
+  type ListedFile,
+  type ListedTag,
+  type ListedVersion,
+} from '@packhouse/contracts';
+import type { GraphContext, PackageSource, Resolver } from '../graph-context';
 import { toConnection } from '../reading/connection';
-import { writeNodeId } from '../reading/node-ids';
+import { writeNodeId, writeTagId } from '../reading/node-ids';
 import { readPageArguments, type PageArguments } from '../reading/page-arguments';
-import { looksLikePreRelease } from './pre-release';
+import { fileUrl } from './file-url';
 import { findRepository } from './repository-visibility';
 
 const MAX_INT = 2 ** 31 - 1;
@@ -48,7 +55,6 @@ const onVersion = {
   databaseId: ((found) => intOrNull(found.number)) satisfies Resolver<ListedVersion>,
   package: ((found, _args, { reader }) =>
     reader.packages.load(found.packageId)) satisfies Resolver<ListedVersion>,
-  preRelease: ((found) => looksLikePreRelease(found.version)) satisfies Resolver<ListedVersion>,
   readme: ((found, _args, { reader }) =>
     reader.findText(found.id, 'readme')) satisfies Resolver<ListedVersion>,
   summary: ((found, _args, { reader }) =>
@@ -67,6 +73,16 @@ const onVersion = {
       async () => (await reader.fileCounts.load(found.id)) ?? 0,
     );
   }) satisfies Resolver<ListedVersion, PageArguments>,
+  tags: (async (found, args, { reader }) => {
+    const slice = readPageArguments('tags', args, tagPosition, 'ASC');
+    const list = await reader.listTags(found.id, slice);
+    return toConnection(
+      list,
+      slice,
+      ({ name }) => name,
+      async () => (await reader.tagCounts.load(found.id)) ?? 0,
+    );
+  }) satisfies Resolver<ListedVersion, PageArguments>,
 };
 
 const onFile = {
@@ -76,13 +92,43 @@ const onFile = {
   sha256: ((found) => found.digests.sha256) satisfies Resolver<ListedFile>,
   size: ((found) => intOrNull(found.size)) satisfies Resolver<ListedFile>,
   updatedAt: ((found) => found.createdAt) satisfies Resolver<ListedFile>,
-  url: (() => null) satisfies Resolver<ListedFile>,
+  url: ((found, _args, context) => findFileUrl(found, context)) satisfies Resolver<ListedFile>,
   packageVersion: ((found, _args, { reader }) =>
     reader.versions.load(found.versionId)) satisfies Resolver<ListedFile>,
 };
 
-/** Packages, their versions and files. */
-export const packageResolvers = { Package: onPackage, PackageVersion: onVersion, PackageFile: onFile };
+const onTag = {
+  id: writeTagId satisfies Resolver<ListedTag>,
+  version: ((found, _args, { reader }) =>
+    reader.versions.load(found.versionId)) satisfies Resolver<ListedTag>,
+};
+
+/** Packages, their versions, files and tags. */
+export const packageResolvers = {
+  Package: onPackage,
+  PackageVersion: onVersion,
+  PackageFile: onFile,
+  PackageTag: onTag,
+};
+
+/** Where the file's gateway serves it, to whoever may read the package. */
+async function findFileUrl(
+  { packageId, versionId, name, digests }: ListedFile,
+  { reader, formats, baseUrl }: GraphContext,
+): Promise<string | null> {
+  const [found, version] = await Promise.all([
+    reader.packages.load(packageId),
+    reader.versions.load(versionId),
+  ]);
+  const template = found && formats.fileUrlOf(found.format);
+  const owner = template && (await reader.accounts.load(found.ownerId));
+  if (!owner || !version) return null;
+  const path = fileUrl(template, {
+    ...{ owner: owner.login, name: found.name, apiName: found.apiName },
+    ...{ version: version.version, file: name, sha256: digests.sha256 },
+  });
+  return path && `${baseUrl}${path}`;
+}
 
 /** GraphQL's integers have 32 bits. */
 function intOrNull(value: number): number | null {

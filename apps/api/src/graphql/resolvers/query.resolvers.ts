@@ -3,6 +3,7 @@ import { SECOND } from '@packhouse/kernel';
 import type { GraphContext, Resolver } from '../graph-context';
 import { GraphError } from '../graph-error';
 import { MAX_PAGE } from '../limits/node-count';
+import type { GraphReader } from '../reading/graph-reader';
 import { readNodeId, type NodeId } from '../reading/node-ids';
 import { accountType } from './owner.resolvers';
 import { findRepository, findRepositoryByName } from './repository-visibility';
@@ -43,6 +44,9 @@ const onQuery = {
   }) satisfies Resolver<unknown>,
 };
 
+/** Longer names of tags there are not. */
+const MAX_TAG = 256;
+
 const nodeKinds = { user: 'User', bot: 'Bot', organization: 'Organization' } as const;
 
 /** Where queries begin. */
@@ -73,7 +77,7 @@ async function findNode(context: GraphContext, id: string): Promise<object> {
   );
 }
 
-async function loadNode(context: GraphContext, { kind, id }: NodeId): Promise<object | null> {
+async function loadNode(context: GraphContext, { kind, id, name }: NodeId): Promise<object | null> {
   const { reader, caller } = context;
   if (kind === 'Repository') return findRepository(context, id);
   if (kind === 'User' || kind === 'Bot' || kind === 'Organization') {
@@ -82,6 +86,12 @@ async function loadNode(context: GraphContext, { kind, id }: NodeId): Promise<ob
   }
   requirePackageScope(caller.principal, 'node', 'read:packages');
   if (kind === 'Package') return reader.packages.load(id);
-  const found = await (kind === 'PackageVersion' ? reader.versions : reader.files).load(id);
+  const found = await loadPart(reader, { kind, id, name });
   return found && (await reader.packages.load(found.packageId)) ? found : null;
+}
+
+/** Something of a package, whoever may see it. */
+function loadPart({ tags, versions, files }: GraphReader, { kind, id, name }: NodeId) {
+  if (name !== undefined) return name.length > MAX_TAG ? null : tags.load({ packageId: id, name });
+  return kind === 'PackageVersion' ? versions.load(id) : files.load(id);
 }

@@ -55,5 +55,6 @@ function typeNameOf(value: object): string {
   if ('nameKey' in value) return 'Package';
   if ('publishedRevision' in value) return 'PackageVersion';
   if ('digests' in value) return 'PackageFile';
+  if ('versionId' in value) return 'PackageTag';
   return 'ownerLogin' in value ? 'Repository' : accountType(value as Account);
 }

@@ -94,6 +94,7 @@ type PackageVersion implements Node {
   id: ID!
   package: Package
   platform: String
+  "As its format sees it."
   preRelease: Boolean!
   "An addition to GitHub's type."
   publishedAt: DateTime!
@@ -103,6 +104,9 @@ type PackageVersion implements Node {
   statistics: PackageVersionStatistics
   "The description that this version brought."
   summary: String
+  "An addition to GitHub's type: the tags that point to this version, by name."
+  tags(${paging}
+  ): PackageTagConnection!
   version: String!
 }
 
@@ -121,7 +125,7 @@ type PackageFile implements Node {
   "Null above 2 GiB, which GraphQL's integers cannot hold."
   size: Int
   updatedAt: DateTime!
-  "Null where clients find the address in their format's own documents."
+  "Where the file is served, to whoever may read the package. Null for formats whose files have no address."
   url: URI
 }
 
@@ -136,7 +140,7 @@ type PackageTag implements Node {
 type Release implements Node {
   id: ID!
 }
-${['Package', 'PackageVersion', 'PackageFile'].map(connection).join('')}
+${['Package', 'PackageVersion', 'PackageFile', 'PackageTag'].map(connection).join('')}
 ${['Package', 'PackageVersion', 'PackageFile'].map(order).join('')}
 
 input DeletePackageVersionInput {

@@ -6,13 +6,13 @@ import type { GraphQLSchema } from 'graphql';
 import { QueryDocuments } from '../limits/query-documents';
 import { GraphqlSettings } from '../graphql.settings';
 import { createGraphSchema } from './graph-schema';
-import { PackageTypes } from './package-types-of-formats';
+import { GraphFormats } from './graph-formats';
 
 /** A schema and the queries that were checked against it. */
 export interface CurrentSchema {
   readonly schema: GraphQLSchema;
   readonly documents: QueryDocuments;
-  readonly formats: PackageTypes;
+  readonly formats: GraphFormats;
 }
 
 /** The schema for the formats that are announced; made again when another format appears. */
@@ -31,7 +31,7 @@ export class SchemaSource {
     const { formats } = await this.metadata.listFormats({});
     this.nextLook = Date.now() + MINUTE;
     const names = formats
-      .map(({ id, packageType }) => `${id}/${packageType ?? ''}`)
+      .map(({ id, packageType, fileUrl }) => `${id}/${packageType ?? ''}/${fileUrl ?? ''}`)
       .sort()
       .join(' ');
     if (this.made?.names === names) return this.made;
@@ -40,7 +40,7 @@ export class SchemaSource {
       names,
       schema,
       documents: new QueryDocuments(schema, this.settings.values),
-      formats: new PackageTypes(formats),
+      formats: new GraphFormats(formats),
     };
     return this.made;
   }
