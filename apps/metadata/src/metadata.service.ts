@@ -6,6 +6,7 @@ import { metadataSettings } from './metadata-settings';
 import { MetadataModule } from './metadata.module';
 import { AddFileUrl1767600000000 } from './persistence/migrations/add-file-url';
 import { CreateMetadata1767225600000 } from './persistence/migrations/create-metadata';
+import { CreateRetiredNames1767700000000 } from './persistence/migrations/create-retired-names';
 import { CreateStagedVersion1767312000000 } from './persistence/migrations/create-staged-version';
 import { KeepDeletedContent1767500000000 } from './persistence/migrations/keep-deleted-content';
 import { IndexInheritingPackages1767500600000 } from './persistence/migrations/index-inheriting-packages';
@@ -28,6 +29,7 @@ export const metadataService = defineService({
       IndexPackagesByCreation1767500300000,
       IndexInheritingPackages1767500600000,
       AddFileUrl1767600000000,
+      CreateRetiredNames1767700000000,
     ],
   },
   jobs: [ForgetDownloadBatches, PurgeDeleted],

@@ -51,13 +51,8 @@ type Handler = (envelope: EventEnvelope<{ number: number }>) => unknown;
 function makeConsumer(handler: Handler): EventConsumer {
   const call = handler as (payload: unknown) => unknown;
   const facts = { kind: 'event', service: 'ledger', name: 'Ledger.note', takesRuns: false } as const;
-  return new EventConsumer(
-    'ledger',
-    ledger,
-    [{ pattern: happened.type, call, ...facts }],
-    logger,
-    quickRetry,
-  );
+  const handlers = [{ pattern: happened.type, call, ...facts }];
+  return new EventConsumer('ledger', ledger, handlers, logger, quickRetry);
 }
 
 async function record(...numbers: number[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { PackageFacts } from '@packhouse/contracts';
 import { InjectDatabase, queryPrepared, type ServiceDatabase } from '@packhouse/database';
+import { loginKey } from '@packhouse/kernel';
 import type { EntityManager } from 'typeorm';
 import { searchTermsOf, type PackageState } from '../use-cases/package-state';
 import { factColumns, toPackageFacts, type PackageFactsRow } from './package-row';
@@ -59,7 +60,11 @@ export function saveParameters(before: PackageState, after: PackageState): unkno
 const insertPackageSql = `INSERT INTO package (id, format, owner_id, name, name_key, visibility, scope, repository_id,
     inherits_access, created_at, updated_at, api_name, revision, version_count, head_tag, properties, hoisted_keys,
     search_name, search_text, keywords)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+  SELECT $1::uuid, $2::text, $3::uuid, $4::text, $5::text, $6::text, $7::text, $8::uuid, $9::boolean, $10::timestamptz,
+    $11::timestamptz, $12::text, $13::bigint, $14::integer, $15::text, $16::jsonb, $17::text[], $18::text, $19::text,
+    $20::text[]
+  WHERE NOT EXISTS (SELECT FROM retired_name r WHERE r.login_key = $21::text AND r.format = $2 AND r.name_key = $5
+                      AND r.freed_at IS NULL)
   ON CONFLICT (format, owner_id, name_key) WHERE removed_at IS NULL DO NOTHING RETURNING number`;
 
 /** Rows of the `package` table. */
@@ -126,9 +131,14 @@ export class PackageRepository {
 
   /**
    * Makes the row of a new package, with all that its first version gives it: a second write of the row would go through
-   * every index again. Gives its number; null when another publish made it at the same moment.
+   * every index again. Gives its number; null when another publish made it at the same
+   * moment, or the name is retired (without a login that is not asked).
    */
-  async insert(manager: EntityManager, made: PackageState, apiName: string | null): Promise<number | null> {
+  async insert(
+    manager: EntityManager,
+    made: PackageState,
+    { apiName, ownerLogin }: { readonly apiName: string | null; readonly ownerLogin: string | null },
+  ): Promise<number | null> {
     const terms = searchTermsOf(made);
     const [row] = await queryPrepared<{ number: string }>(manager, 'insert-package', insertPackageSql, [
       made.id,
@@ -151,6 +161,7 @@ export class PackageRepository {
       terms.name,
       terms.text,
       terms.keywords,
+      ownerLogin === null ? null : loginKey(ownerLogin),
     ]);
     return row ? Number(row.number) : null;
   }

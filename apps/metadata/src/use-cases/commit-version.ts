@@ -18,6 +18,7 @@ import {
   type CommitRequest,
 } from './commit-rules';
 import { changedKeys, packageCreated, versionPublished } from './package-events';
+import { refuseRetiredName } from './retired-name-rules';
 import { factsOf, nextRevision, type PackageState } from './package-state';
 
 type CommitResponse = ResponseOf<typeof metadataContract, 'commitVersion'>;
@@ -123,20 +124,24 @@ export class CommitVersion {
     const made = taken ?? (await this.take(manager, request));
     // What is reserved of deleted packages of that name counts for a new one too.
     if (made) return { before: made, isNew: true, context };
-    // Another publish made it at the same moment, and has committed by now.
+    // Another publish made it at the same moment, and has committed by now; or nobody may make it.
     const other = await this.lock(manager, request);
-    if (!other.before)
-      throw new DomainError(
-        'unavailable',
-        `"${request.package.name}" is being changed by others: try again.`,
-      );
+    if (!other.before) throw await this.whyNotMade(manager, request);
     return { before: other.before, isNew: false, context: other.context };
+  }
+
+  private async whyNotMade(
+    manager: EntityManager,
+    { format, package: target }: CommitRequest,
+  ): Promise<Error> {
+    await refuseRetiredName(manager, { ...target, format });
+    return new DomainError('unavailable', `"${target.name}" is being changed by others: try again.`);
   }
 
   /** Makes the package, with its first version in mind; null when the name is taken. */
   private async take(manager: EntityManager, request: CommitRequest): Promise<PackageState | null> {
     const made = packageOfFirst(request, newId(), this.clock.now());
-    const number = await this.packages.insert(manager, made, request.package.apiName);
+    const number = await this.packages.insert(manager, made, request.package);
     return number === null ? null : { ...made, number };
   }
 
