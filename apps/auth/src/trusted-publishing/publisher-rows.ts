@@ -60,7 +60,8 @@ export function findCandidates(
 ): Promise<Candidate[]> {
   return database.query<Candidate & Record<string, unknown>>(
     `SELECT p.id, p.owner_id AS "ownerId", p.repository_id AS "repositoryId", r.name_key AS "repositoryKey",
-            p.package_name AS "packageName", p.format, p.audience, p.claims, p.role
+            p.package_name AS "packageName", p.format, p.audience, p.claims, p.role,
+            CASE WHEN owner.suspended_at IS NOT NULL THEN owner.login END AS "suspendedOwner"
      FROM trusted_publishers p
      JOIN accounts owner ON owner.id = p.owner_id
      LEFT JOIN repositories r ON r.id = p.repository_id AND r.owner_id = p.owner_id
