@@ -11,6 +11,7 @@ import { CreateStagedVersion1767312000000 } from './persistence/migrations/creat
 import { KeepDeletedContent1767500000000 } from './persistence/migrations/keep-deleted-content';
 import { IndexInheritingPackages1767500600000 } from './persistence/migrations/index-inheriting-packages';
 import { IndexPackagesByCreation1767500300000 } from './persistence/migrations/index-packages-by-creation';
+import { NameFormatsWhole1767700500000 } from './persistence/migrations/name-formats-whole';
 import { NumberPackages1767400000000 } from './persistence/migrations/number-packages';
 
 /** Owner of packages, versions, files, tags and search. */
@@ -30,6 +31,7 @@ export const metadataService = defineService({
       IndexInheritingPackages1767500600000,
       AddFileUrl1767600000000,
       CreateRetiredNames1767700000000,
+      NameFormatsWhole1767700500000,
     ],
   },
   jobs: [ForgetDownloadBatches, PurgeDeleted],

@@ -9,6 +9,8 @@ export const formatDescriptor = z.object({
   mount: z.string(),
   /** The `package_type` of GitHub's API that shows these packages. */
   packageType: z.string().optional(),
+  /** How a name is written whole, where the API shows only `{name}` of it: `{owner}` is the owner's login. */
+  wholeName: z.string().optional(),
   /**
    * Public packages with more downloads than this retire their full name when their owner is renamed or deleted: nobody
    * else may have it. Left out: names of this format are free again.

@@ -2,11 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { FormatDescriptor } from '@packhouse/contracts';
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
 
-interface FormatRow extends Omit<FormatDescriptor, 'fileUrl' | 'retireNamesAbove'> {
-  readonly fileUrl: string | null;
-  readonly retireNamesAbove: string | number | null;
-}
-
 /** Rows of the `format` table: what the gateways said of themselves. */
 @Injectable()
 export class FormatRepository {
@@ -14,27 +9,31 @@ export class FormatRepository {
 
   async save(format: FormatDescriptor): Promise<void> {
     await this.database.query(
-      `INSERT INTO format (id, label, icon, mount, package_type, file_url, retire_names_above)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)
+      `INSERT INTO format (id, label, icon, mount, package_type, file_url, retire_names_above, whole_name)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
        ON CONFLICT (id) DO UPDATE SET label = EXCLUDED.label, icon = EXCLUDED.icon, mount = EXCLUDED.mount,
          package_type = EXCLUDED.package_type, file_url = EXCLUDED.file_url,
-         retire_names_above = EXCLUDED.retire_names_above`,
+         retire_names_above = EXCLUDED.retire_names_above, whole_name = EXCLUDED.whole_name`,
       [
-        ...[format.id, format.label, format.icon, format.mount],
-        ...[format.packageType ?? '', format.fileUrl ?? null, format.retireNamesAbove ?? null],
+        ...[format.id, format.label, format.icon, format.mount, format.packageType ?? ''],
+        ...[format.fileUrl ?? null, format.retireNamesAbove ?? null, format.wholeName ?? null],
       ],
     );
   }
 
   async list(): Promise<FormatDescriptor[]> {
-    const rows = await this.database.query<FormatRow>(
+    const rows = await this.database.query<Nullable<FormatDescriptor>>(
       `SELECT id, label, icon, mount, package_type AS "packageType", file_url AS "fileUrl",
-         retire_names_above AS "retireNamesAbove" FROM format ORDER BY id COLLATE "C"`,
+         retire_names_above AS "retireNamesAbove", whole_name AS "wholeName"
+       FROM format ORDER BY id COLLATE "C"`,
     );
-    return rows.map(({ fileUrl, retireNamesAbove, ...format }) => ({
-      ...format,
-      ...(fileUrl === null ? {} : { fileUrl }),
-      ...(retireNamesAbove === null ? {} : { retireNamesAbove: Number(retireNamesAbove) }),
-    }));
+    return rows.map(withoutNulls);
   }
+}
+
+type Nullable<T> = { [K in keyof T]: T[K] | null };
+
+/** What a format did not say is left out. */
+function withoutNulls(row: Nullable<FormatDescriptor>): FormatDescriptor {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as FormatDescriptor;
 }
