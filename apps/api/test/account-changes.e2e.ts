@@ -89,6 +89,8 @@ describe.each(selectModes())('changes of accounts (%s)', (mode) => {
       headers: { authorization: `Bearer ${token}` },
     });
     expect(await refused.text()).toContain('The account \\"culprit\\" is suspended');
+    const seen = await platform.api.call('GET', '/users/culprit');
+    expect(seen).toMatchObject({ suspendedAt: expect.stringMatching(/^20/) as unknown });
     expect(await everywhere('/_registry/npm/@culprit%2fkept')).toEqual(all(200));
 
     await expect(send('DELETE', '/users/culprit/suspended')).resolves.toBe(204);

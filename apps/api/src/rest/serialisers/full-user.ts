@@ -19,7 +19,6 @@ export const fullUser = z
     following: z.int(),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
-    suspended_at: z.iso.datetime().nullable(),
   })
   .meta({ id: 'public-user', title: 'Public User' });
 export type FullUser = z.infer<typeof fullUser>;
@@ -45,6 +44,5 @@ export function toFullUser(
     following: 0,
     created_at: account.createdAt,
     updated_at: account.updatedAt,
-    suspended_at: account.suspendedAt,
   };
 }
