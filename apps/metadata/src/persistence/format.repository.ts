@@ -22,15 +22,21 @@ export class FormatRepository {
   }
 
   async list(): Promise<FormatDescriptor[]> {
-    const rows = await this.database.query<Nullable<FormatDescriptor>>(
+    const rows = await this.database.query<FormatRow>(
       `SELECT id, label, icon, mount, package_type AS "packageType", file_url AS "fileUrl",
          retire_names_above AS "retireNamesAbove", whole_name AS "wholeName"
        FROM format ORDER BY id COLLATE "C"`,
     );
-    return rows.map(withoutNulls);
+    return rows.map(({ retireNamesAbove: limit, ...rest }) =>
+      withoutNulls({ ...rest, retireNamesAbove: limit === null ? null : Number(limit) }),
+    );
   }
 }
 
+/** The driver gives a bigint as text. */
+type FormatRow = Nullable<Omit<FormatDescriptor, 'retireNamesAbove'>> & {
+  readonly retireNamesAbove: string | null;
+};
 type Nullable<T> = { [K in keyof T]: T[K] | null };
 
 /** What a format did not say is left out. */
