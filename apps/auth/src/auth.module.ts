@@ -6,6 +6,8 @@ import { credentialParts } from './credential.parts';
 import { FormatStates } from './facts/format-states';
 import { Principals } from './facts/principals';
 import { Questions } from './facts/questions';
+import { ReadableFacts } from './facts/readable-facts';
+import { RepositoryFacts } from './facts/repository-facts';
 import { Standings } from './facts/standings';
 import { TokenUsage } from './facts/token-usage';
 import { AccountChangesController } from './handlers/account-changes.controller';
@@ -47,6 +49,7 @@ import { FirstAdministrator } from './use-cases/ensure-first-administrator';
 import { FindAccount } from './use-cases/find-account';
 import { FindMembership } from './use-cases/find-membership';
 import { FindRepository } from './use-cases/find-repository';
+import { ForgetPackage } from './use-cases/forget-package';
 import { GetAccounts } from './use-cases/get-accounts';
 import { GrantCreator } from './use-cases/grant-creator';
 import { ListAccounts } from './use-cases/list-accounts';
@@ -82,6 +85,8 @@ const parts = [
   OtpCheck,
   TokenUsage,
   Principals,
+  ReadableFacts,
+  RepositoryFacts,
   Standings,
   FormatStates,
   Questions,
@@ -127,6 +132,7 @@ const useCases = [
   WorkflowGrants,
   ReplaceGrants,
   CompleteGrants,
+  ForgetPackage,
   GrantCreator,
   FirstAdministrator,
   KeepSecret,
