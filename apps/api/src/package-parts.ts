@@ -5,6 +5,7 @@ import { OwnPackages } from './routes/packages/own-packages';
 import { PackageAccessController } from './routes/packages/package-access.controller';
 import { PackageImpactController } from './routes/packages/package-impact.controller';
 import { PackageSettingsController } from './routes/packages/package-settings.controller';
+import { ReservedVersionsController } from './routes/packages/reserved-versions.controller';
 import { PackageRoutes } from './routes/v3/package-routes';
 import { githubPackageControllers } from './routes/v3/packages.controller';
 
@@ -14,6 +15,7 @@ export const packageControllers = [
   PackageSettingsController,
   PackageAccessController,
   PackageImpactController,
+  ReservedVersionsController,
 ];
 
 /** What they share. */

@@ -10,6 +10,7 @@ import { LinksController } from './handlers/links.controller';
 import { OwnerEventsController } from './handlers/owner-events.controller';
 import { PackageListsController } from './handlers/package-lists.controller';
 import { PackagesController } from './handlers/packages.controller';
+import { RetiredNamesController } from './handlers/retired-names.controller';
 import { StagedVersionsController } from './handlers/staged-versions.controller';
 import { StarsController } from './handlers/stars.controller';
 import { SummariesController } from './handlers/summaries.controller';
@@ -30,6 +31,7 @@ import { PackageListRepository } from './persistence/package-list.repository';
 import { PackageConnectionRepository } from './persistence/package-connection.repository';
 import { PackageRepository } from './persistence/package.repository';
 import { PurgeRepository } from './persistence/purge.repository';
+import { RetiredNameRepository } from './persistence/retired-name.repository';
 import { SearchRepository } from './persistence/search.repository';
 import { StagedRepository } from './persistence/staged.repository';
 import { StarRepository } from './persistence/star.repository';
@@ -49,12 +51,14 @@ import { FindPackage } from './use-cases/find-package';
 import { FindStagedVersion } from './use-cases/find-staged-version';
 import { FindVersion } from './use-cases/find-version';
 import { FollowOwners } from './use-cases/follow-owners';
+import { FreeRetiredName } from './use-cases/free-retired-name';
 import { FreeVersion } from './use-cases/free-version';
 import { GetPackages } from './use-cases/get-packages';
 import { LinkRepository } from './use-cases/link-repository';
 import { GetVersionTexts } from './use-cases/get-version-texts';
 import { ListFormats } from './use-cases/list-formats';
 import { ListPackages } from './use-cases/list-packages';
+import { ListRetiredNames } from './use-cases/list-retired-names';
 import { ListStagedVersions } from './use-cases/list-staged-versions';
 import { ListStarred } from './use-cases/list-starred';
 import { ListVersions } from './use-cases/list-versions';
@@ -68,6 +72,7 @@ import { RemoveVersions } from './use-cases/remove-versions';
 import { RestorePackage } from './use-cases/restore-package';
 import { RestoreVersion } from './use-cases/restore-version';
 import { RestoreWindow } from './use-cases/restore-window';
+import { RetiredNameRules } from './use-cases/retired-name-rules';
 import { SearchPackages } from './use-cases/search-packages';
 import { SetPackageProperties } from './use-cases/set-package-properties';
 import { SetStar } from './use-cases/set-star';
@@ -83,6 +88,7 @@ const controllers = [
   ImpactController,
   LinksController,
   OwnerEventsController,
+  RetiredNamesController,
   SummariesController,
   PackageListsController,
   ConnectionsController,
@@ -107,6 +113,7 @@ const repositories = [
   PackageConnectionRepository,
   PackageRepository,
   PurgeRepository,
+  RetiredNameRepository,
   SearchRepository,
   StagedRepository,
   StarRepository,
@@ -129,12 +136,14 @@ const useCases = [
   FindStagedVersion,
   FindVersion,
   FollowOwners,
+  FreeRetiredName,
   FreeVersion,
   GetPackages,
   LinkRepository,
   GetVersionTexts,
   ListFormats,
   ListPackages,
+  ListRetiredNames,
   ListStagedVersions,
   ListStarred,
   ListVersions,
@@ -148,6 +157,7 @@ const useCases = [
   RestorePackage,
   RestoreVersion,
   RestoreWindow,
+  RetiredNameRules,
   SearchPackages,
   SetPackageProperties,
   SetStar,

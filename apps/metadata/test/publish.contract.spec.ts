@@ -299,8 +299,9 @@ describe('publishing', () => {
   it('keeps what the formats say of themselves, the last word counting', async () => {
     const toy = { id: 'toy', label: 'Toy', icon: 'box', mount: '/toy', packageType: 'toy' };
     const fileUrl = '/toy/{owner}/{name}/{version}/{file}';
-    await metadata.client.announceFormat({ ...toy, label: 'Old', fileUrl });
-    expect(await metadata.client.listFormats({})).toEqual({ formats: [{ ...toy, label: 'Old', fileUrl }] });
+    const said = { ...toy, label: 'Old', fileUrl, wholeName: '{owner}.{name}', retireNamesAbove: 5 };
+    await metadata.client.announceFormat(said);
+    expect(await metadata.client.listFormats({})).toEqual({ formats: [said] });
     await metadata.client.announceFormat(toy);
     expect(await metadata.client.listFormats({})).toEqual({ formats: [toy] });
   });

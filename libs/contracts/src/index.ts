@@ -16,6 +16,7 @@ export * from './invalidation';
 export * from './is-readable';
 export * from './metadata.contract';
 export * from './metadata.events';
+export { retiredName, type RetiredName } from './metadata.retired-names';
 export * from './metadata.schemas';
 export * from './name-pattern';
 export * from './metadata.connections';

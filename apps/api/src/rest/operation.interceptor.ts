@@ -54,6 +54,7 @@ export class OperationInterceptor implements NestInterceptor {
       return caller;
     }
     requireAnyScope(principal, declaration.scopes ?? []);
+    requireAnyScope(principal, declaration.alsoScopes ?? []);
     if (declaration.secondFactor)
       await this.secondFactor.confirm(
         request,

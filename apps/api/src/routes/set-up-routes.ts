@@ -1,5 +1,6 @@
 import { EnterprisesController } from './enterprises.controller';
 import { PoliciesController } from './policies.controller';
+import { RetiredNamesController } from './retired-names.controller';
 import { GithubCollaboratorsController } from './v3/collaborators.controller';
 import { Directory } from './v3/directory';
 import { GithubMembersController } from './v3/members.controller';
@@ -27,6 +28,7 @@ export const setUpControllers = [
   GithubCollaboratorsController,
   PoliciesController,
   EnterprisesController,
+  RetiredNamesController,
 ];
 
 export const setUpProviders = [Directory, TeamDirectory];

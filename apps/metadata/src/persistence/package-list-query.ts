@@ -28,24 +28,30 @@ export function indexedParts(
   if (ownerIds.length * formats.length * wanted.length > MAX_PARTS) return null;
   const parts: Part[] = [];
   const enabled = formats.filter((format) => !readable.disabledFormats.includes(format));
+  const add = (value: unknown): string => parameters.add(value);
   for (const ownerId of ownerIds) {
-    const owner = parameters.add(ownerId);
+    // Added once there is a part that names it: Postgres refuses a parameter that no statement uses.
+    const owner = once(() => `p.owner_id = ${add(ownerId)}::uuid`);
     const shown = wanted.filter((visibility) => showsAll(readable, ownerId, visibility));
-    for (const format of enabled) {
-      const place = `p.owner_id = ${owner}::uuid AND p.format = ${parameters.add(format)}`;
+    for (const format of shown.length > 0 ? enabled : []) {
+      const place = `${owner()} AND p.format = ${add(format)}`;
       for (const visibility of shown) {
         const scope = visibility === 'public' ? '' : scopeCondition(readable);
         parts.push(`${place} AND p.visibility = '${visibility}'${scope}`);
       }
     }
     const hidden = wanted.filter((visibility) => !shown.includes(visibility));
-    const place = `p.owner_id = ${owner}::uuid${scopeCondition(readable)}`;
-    if (hidden.length > 0) {
-      const add = (value: unknown): string => parameters.add(value);
+    const place = (): string => `${owner()}${scopeCondition(readable)}`;
+    if (hidden.length > 0)
       parts.push(...grantedParts(readable, ownerId, place, { hidden, formats: enabled, add }));
-    }
   }
   return parts;
+}
+
+/** Calls `make` the first time, and gives the same value afterwards. */
+function once(make: () => string): () => string {
+  let made: string | undefined;
+  return () => (made ??= make());
 }
 
 /** What no index gives in order. */
@@ -72,20 +78,20 @@ interface Hidden {
 }
 
 /** What a caller may read of an owner's other packages: by repositories, and one by one. */
-function grantedParts(readable: Readable, ownerId: string, place: string, of: Hidden): Part[] {
+function grantedParts(readable: Readable, ownerId: string, place: () => string, of: Hidden): Part[] {
   const { repositoryIds, packageIds, workflowPackageIds } = readable;
   const { hidden, formats, add } = of;
   const isMember = readable.inheritingOwnerIds.includes(ownerId);
   const parts: Part[] = [];
   const known: string[] = [];
   const among = () =>
-    `${place} AND p.format = ANY(${add(formats)}::text[]) AND p.visibility = ANY(${add(hidden)}::text[])`;
+    `${place()} AND p.format = ANY(${add(formats)}::text[]) AND p.visibility = ANY(${add(hidden)}::text[])`;
   if (isMember) {
     const inheriting = `${inherits} AND p.repository_id IS NOT NULL`;
     for (const format of formats)
       for (const visibility of hidden)
         parts.push(
-          `${place} AND p.format = ${add(format)} AND p.visibility = '${visibility}' AND ${inheriting}`,
+          `${place()} AND p.format = ${add(format)} AND p.visibility = '${visibility}' AND ${inheriting}`,
         );
     known.push(inheriting);
   } else if (repositoryIds.length > 0) {

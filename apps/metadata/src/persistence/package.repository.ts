@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { PackageFacts, PackageScope, Visibility } from '@packhouse/contracts';
 import { InjectDatabase, queryPrepared, type ServiceDatabase } from '@packhouse/database';
+import { loginKey } from '@packhouse/kernel';
 import type { EntityManager } from 'typeorm';
 import { searchTermsOf, type PackageState } from '../use-cases/package-state';
 import { factColumns, toPackageFacts, type PackageFactsRow } from './package-row';
@@ -16,6 +17,8 @@ export interface NewPackage extends PackageName {
   readonly id: string;
   readonly name: string;
   readonly apiName: string | null;
+  /** Null: it is not asked whether the name is retired. */
+  readonly ownerLogin: string | null;
   readonly visibility: Visibility;
   readonly scope: PackageScope;
   readonly repositoryId: string | null;
@@ -129,14 +132,20 @@ export class PackageRepository {
     return row ? toState(row) : null;
   }
 
-  /** Makes the row of a new package at revision 0; null when another publish made it at the same moment. */
+  /**
+   * Makes the row of a new package at revision 0; null when another publish made it at the same moment, or the name is
+   * retired.
+   */
   async insert(manager: EntityManager, made: NewPackage): Promise<PackageState | null> {
     const [row] = await queryPrepared<PackageStateRow>(
       manager,
       'insert-package',
       `INSERT INTO package AS p (id, format, owner_id, name, name_key, visibility, scope, repository_id, inherits_access,
          created_at, updated_at, api_name)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)
+       SELECT $1::uuid, $2::text, $3::uuid, $4::text, $5::text, $6::text, $7::text, $8::uuid, $9::boolean,
+         $10::timestamptz, $10::timestamptz, $11::text
+       WHERE NOT EXISTS (SELECT FROM retired_name r WHERE r.login_key = $12::text AND r.format = $2 AND r.name_key = $5
+                           AND r.freed_at IS NULL)
        ON CONFLICT (format, owner_id, name_key) WHERE removed_at IS NULL DO NOTHING RETURNING ${stateColumns}`,
       [
         made.id,
@@ -150,6 +159,7 @@ export class PackageRepository {
         made.inheritsAccess,
         made.createdAt,
         made.apiName,
+        made.ownerLogin === null ? null : loginKey(made.ownerLogin),
       ],
     );
     return row ? toState(row) : null;

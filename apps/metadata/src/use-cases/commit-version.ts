@@ -17,6 +17,7 @@ import {
   type CommitRequest,
 } from './commit-rules';
 import { changedKeys, packageCreated, versionPublished } from './package-events';
+import { refuseRetiredName } from './retired-name-rules';
 import { factsOf, nextRevision, type PackageState } from './package-state';
 
 type CommitResponse = ResponseOf<typeof metadataContract, 'commitVersion'>;
@@ -126,6 +127,7 @@ export class CommitVersion {
     if (made) return { before: made, isNew: true, context };
     // Another publish made it at the same moment, and has committed by now.
     const other = await this.lock(manager, name, request);
+    if (!other.before) await refuseRetiredName(manager, { ...name, ...target });
     if (!other.before)
       throw new DomainError('unavailable', `"${target.name}" is being changed by others: try again.`);
     return { before: other.before, isNew: false, context: other.context };

@@ -55,6 +55,11 @@ export const versionPurged = (state: PackageState, version: VersionRef): EventDr
   payload: { ...refOf(state), versionId: version.id, version: version.version },
 });
 
+export const versionFreed = (state: PackageState, version: VersionRef): EventDraft => ({
+  event: metadataEvents.versionFreed,
+  payload: { ...refOf(state), versionId: version.id, version: version.version },
+});
+
 export const packageDeleted = (state: PackageState, forcedBecause: string | null): EventDraft => ({
   event: metadataEvents.packageDeleted,
   payload: { ...refOf(state), versionCount: state.versionCount, forcedBecause },

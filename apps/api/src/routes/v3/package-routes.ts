@@ -56,8 +56,9 @@ export class PackageRoutes {
 
   async restore({ params, caller }: In<'restore'>): Promise<void> {
     const wanted = { ...(await this.wanted(params, caller)), state: 'deleted' as const };
-    const { found } = await this.finder.open(caller, wanted, 'admin');
-    await this.metadata.restorePackage({ packageId: found.id, actor: actorOf(caller) });
+    const { owner, found } = await this.finder.open(caller, wanted, 'admin');
+    const ownerLogin = owner.login;
+    await this.metadata.restorePackage({ packageId: found.id, ownerLogin, actor: actorOf(caller) });
   }
 
   async listVersions(input: In<'listVersions'>): Promise<Answer> {
