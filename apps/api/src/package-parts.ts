@@ -1,5 +1,6 @@
 import { PackageFinder } from './packages/package-finder';
 import { PackageFormats } from './packages/package-formats';
+import { LinkedRepositories } from './packages/linked-repositories';
 import { PackageViews } from './packages/package-views';
 import { OwnPackages } from './routes/packages/own-packages';
 import { PackageAccessController } from './routes/packages/package-access.controller';
@@ -19,4 +20,11 @@ export const packageControllers = [
 ];
 
 /** What they share. */
-export const packageProviders = [PackageFinder, PackageFormats, PackageViews, PackageRoutes, OwnPackages];
+export const packageProviders = [
+  LinkedRepositories,
+  PackageFinder,
+  PackageFormats,
+  PackageViews,
+  PackageRoutes,
+  OwnPackages,
+];

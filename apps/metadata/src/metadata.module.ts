@@ -19,12 +19,14 @@ import { VersionChangesController } from './handlers/version-changes.controller'
 import { VersionsController } from './handlers/versions.controller';
 import { ForgetDownloadBatches } from './jobs/forget-download-batches.job';
 import { PurgeDeleted } from './jobs/purge-deleted.job';
+import { CompleteReadables } from './persistence/complete-readables';
 import { CommitRepository } from './persistence/commit.repository';
 import { DeletionRepository } from './persistence/deletion.repository';
 import { DescriptionRepository } from './persistence/description.repository';
 import { DownloadRepository } from './persistence/download.repository';
 import { EditRepository } from './persistence/edit.repository';
 import { FormatRepository } from './persistence/format.repository';
+import { KeptLists } from './persistence/kept-lists';
 import { ImpactRepository } from './persistence/impact.repository';
 import { OwnedPackageRepository } from './persistence/owned-package.repository';
 import { PackageListRepository } from './persistence/package-list.repository';
@@ -102,12 +104,14 @@ const controllers = [
 
 const repositories = [
   CommitRepository,
+  CompleteReadables,
   DeletionRepository,
   DescriptionRepository,
   DownloadRepository,
   EditRepository,
   FormatRepository,
   ImpactRepository,
+  KeptLists,
   OwnedPackageRepository,
   PackageListRepository,
   PackageConnectionRepository,

@@ -158,7 +158,10 @@ describe('a deleted package', () => {
     await remove(packageId, idOf('1.0.0'));
     metadata.announced.length = 0;
     await removePackage(packageId);
-    expect(metadata.announced).toEqual([`name:toy/${name.ownerId}/widget`, `access:${packageId}`]);
+    expect(metadata.announced).toEqual([
+      ...[`name:toy/${name.ownerId}/widget`, `access:${packageId}`],
+      `packages:${name.ownerId}`,
+    ]);
     expect(await client.findPackage(name)).toEqual({ package: null });
     expect(await client.getPackages({ ids: [packageId] })).toEqual({ packages: [] });
     expect(await client.findFile({ packageId, name: 'widget-2.0.0.box' })).toEqual({ file: null });

@@ -11,6 +11,7 @@ export * from './auth.sessions';
 export * from './auth.teams';
 export * from './blobs.contract';
 export * from './common';
+export * from './complete-readable';
 export * from './define-contract';
 export * from './invalidation';
 export * from './is-readable';

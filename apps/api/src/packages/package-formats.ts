@@ -28,6 +28,14 @@ export class PackageFormats {
     return formats.filter((format) => typeOf(format) === packageType).map(({ id }) => id);
   }
 
+  /** What formats are called in GitHub's API, by id. */
+  async typesOf(formatIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const types = await Promise.all(
+      [...new Set(formatIds)].map(async (id) => [id, await this.typeOf(id)] as const),
+    );
+    return new Map(types);
+  }
+
   /** A package's name as tokens and sentences have it, whichever form a request has: REST leaves out what the owner implies. */
   async wholeName(formatId: string | undefined, ownerLogin: string, name: string): Promise<string> {
     const formats = await this.list();

@@ -109,8 +109,11 @@ export function changedKeys(before: PackageState | null, after: PackageState): s
     before.inheritsAccess === after.inheritsAccess &&
     (before.removedAt === null) === (after.removedAt === null);
   const former = before && factKey.packageName(before.format, before.ownerId, before.nameKey);
-  if (former !== null && former !== keys[0]) keys.push(former, factKey.packageAccess(after.id));
-  else if (!isAccessSame) keys.push(factKey.packageAccess(after.id));
+  const isNameSame = former === null || former === keys[0];
+  if (!isNameSame) keys.push(former);
+  if (isAccessSame && isNameSame) return keys;
+  keys.push(factKey.packageAccess(after.id), factKey.packages(after.ownerId));
+  if (before && before.ownerId !== after.ownerId) keys.push(factKey.packages(before.ownerId));
   return keys;
 }
 

@@ -39,13 +39,12 @@ export class PackageRoutes {
       readable,
       ...window,
     });
-    return pageOf(input, await this.views.describe(request, owner, items, readable), { total });
+    return pageOf(input, await this.views.describe(request, owner, items, caller.principal), { total });
   }
 
   async get({ params, caller, request }: In<'get'>): Promise<unknown> {
     const { owner, found } = await this.finder.open(caller, await this.wanted(params, caller));
-    const readable = await this.views.listReadable(caller.principal, owner.id);
-    const [answer] = await this.views.describe(request, owner, [found], readable);
+    const [answer] = await this.views.describe(request, owner, [found], caller.principal);
     return answer;
   }
 
