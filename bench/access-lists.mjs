@@ -13,7 +13,7 @@ const goalMs = 50;
 /** Starts the product on a database of its own, fills it, and measures every list for every reader. */
 export async function measureLists(testing, { quick, say, only = null }) {
   const world = quick ? smallWorld : largeWorld;
-  const instance = await startInstance(testing, world, say);
+  const instance = await startInstance(testing, world, { quick, say });
   try {
     const measured = [];
     say('warming up');
@@ -25,7 +25,9 @@ export async function measureLists(testing, { quick, say, only = null }) {
         baseRole = reader.baseRole ?? 'read';
         await instance.setBaseRole(baseRole);
       }
-      measured.push(...(await measureReader(instance, reader, quick)));
+      const rows = await measureReader(instance, reader, quick);
+      for (const { what, p50, p95 } of rows) say(`${what}: p50 ${ms(p50)}, p95 ${ms(p95)}`);
+      measured.push(...rows);
     }
     return { world, measured };
   } finally {
@@ -33,7 +35,7 @@ export async function measureLists(testing, { quick, say, only = null }) {
   }
 }
 
-async function startInstance(testing, world, say) {
+async function startInstance(testing, world, { quick, say }) {
   load('reflect-metadata');
   const { LocalPostgres } = load('@packhouse/database');
   const { newTokenText, hashToken } = load('@packhouse/kernel');
