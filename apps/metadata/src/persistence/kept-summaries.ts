@@ -30,9 +30,7 @@ export class KeptSummaries {
       const value = (await reading).get(id);
       return value ? { value, keys: [keyOf(value)] } : null;
     };
-    const found = await Promise.all(
-      ids.map((id) => this.cache.peek(id) ?? this.cache.find(id, () => find(id))),
-    );
+    const found = await Promise.all(ids.map((id) => this.cache.find(id, () => find(id))));
     return found.flatMap((summary) => summary ?? []);
   }
 }
