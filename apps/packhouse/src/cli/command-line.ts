@@ -25,6 +25,11 @@ Examples:
 
 /** Runs one command of the `packhouse` command line; resolves when it is done or, for servers, when it serves. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
+  await createCommandLine().parseAsync([...args], { from: 'user' });
+}
+
+/** Every command, to run or to look at. */
+export function createCommandLine(): Command {
   const program = new Command('packhouse')
     .description('A package hosting platform that starts with one command.')
     .version(productVersion(), '-V, --version', 'print the version')
@@ -47,5 +52,5 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   addAuditCommands(program);
   addWhyCommand(program);
   addCompletionCommands(program);
-  await program.parseAsync([...args], { from: 'user' });
+  return program;
 }
