@@ -14,6 +14,7 @@ export * from './common';
 export * from './define-contract';
 export * from './invalidation';
 export * from './is-readable';
+export * from './maintenance';
 export * from './metadata.contract';
 export * from './metadata.events';
 export * from './metadata.schemas';

@@ -1,4 +1,5 @@
 import { EnterprisesController } from './enterprises.controller';
+import { OperationsController } from './operations.controller';
 import { PoliciesController } from './policies.controller';
 import { GithubCollaboratorsController } from './v3/collaborators.controller';
 import { Directory } from './v3/directory';
@@ -27,6 +28,7 @@ export const setUpControllers = [
   GithubCollaboratorsController,
   PoliciesController,
   EnterprisesController,
+  OperationsController,
 ];
 
 export const setUpProviders = [Directory, TeamDirectory];

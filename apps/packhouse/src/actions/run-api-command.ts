@@ -34,7 +34,7 @@ export async function runApiCommand(
 
 async function answerOf(
   api: ApiClient,
-  { columns, done, rows }: ApiCommand,
+  { columns, done, failed, rows }: ApiCommand,
   { method, path, body }: ApiRequest,
   input: CommandInput,
 ): Promise<string> {
@@ -44,6 +44,7 @@ async function answerOf(
     return json ? JSON.stringify({ items }) : renderRows(items, columns);
   }
   const answer = await api.call(method, path, body);
+  if (failed?.(answer)) process.exitCode = 1;
   if (json) return JSON.stringify(answer);
   if (columns && rows) return renderRows(rows(answer), columns);
   return done ? done(input, answer) : renderFields(answer);

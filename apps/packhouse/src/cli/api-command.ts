@@ -57,6 +57,8 @@ export interface ApiCommand {
   readonly most?: (options: OptionValues) => number | null;
   /** Where one answer holds the items that `columns` shows. */
   readonly rows?: (answer: ApiAnswer) => readonly unknown[];
+  /** Whether the answer says that it did not succeed: exit code 1. */
+  readonly failed?: (answer: ApiAnswer) => boolean;
   /** Passes the answer on as it comes. */
   readonly raw?: boolean;
   /** The sentence for who reads the terminal; otherwise the fields of the answer. */

@@ -4,6 +4,7 @@ import { addAccountCommands } from './account-commands';
 import { addAuditCommands } from './audit-commands';
 import { addCompletionCommands } from './completion-commands';
 import { addEnterpriseCommands } from './enterprise-commands';
+import { addOperationsCommands } from './operations-commands';
 import { addPackageAccessCommands } from './package-access-commands';
 import { addPackageCommands } from './package-commands';
 import { addPackageSettingsCommands } from './package-settings-commands';
@@ -50,6 +51,7 @@ export function createCommandLine(): Command {
   addPublisherCommands(program);
   addWorkflowTokenCommands(program);
   addAuditCommands(program);
+  addOperationsCommands(program);
   addWhyCommand(program);
   addCompletionCommands(program);
   return program;
