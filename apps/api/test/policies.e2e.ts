@@ -3,9 +3,13 @@ import {
   ConformingFetch,
   PlatformApi,
   removeTemporaryFolders,
+  selectModes,
   startPlatform,
   type RunningPlatform,
 } from '@packhouse/testing';
+import { onEvery, statusEverywhere } from './support/replicas';
+
+jest.setTimeout(60_000);
 
 const password = 'correct-horse-battery';
 
@@ -14,7 +18,7 @@ interface Call {
   readonly body?: unknown;
 }
 
-describe('policies and enterprises', () => {
+describe.each(selectModes())('policies and enterprises, %s', (mode) => {
   let platform: RunningPlatform;
   let conforming: ConformingFetch;
 
@@ -32,13 +36,13 @@ describe('policies and enterprises', () => {
     (await call(method, path, more)).status;
 
   beforeAll(async () => {
-    platform = await startPlatform({ mode: 'embedded' });
+    platform = await startPlatform({ mode });
     conforming = await ConformingFetch.open(platform.url);
     for (const login of ['ann', 'bob', 'eve']) await platform.api.createUser(login, password);
     const ann = PlatformApi.withPassword(platform.url, 'ann', password);
     for (const login of ['acme', 'beta']) await ann.createOrganization(login);
     await ann.setMember('acme', 'bob', 'member');
-  }, 120_000);
+  }, 240_000);
   afterAll(async () => {
     await platform?.stop();
     removeTemporaryFolders();
@@ -99,6 +103,30 @@ describe('policies and enterprises', () => {
     });
     expect(await statusOf('DELETE', path)).toBe(204);
     expect(await statusOf('GET', path)).toBe(404);
+  });
+
+  it('count on every replica at once, each of which was asked before', async () => {
+    const everywhere = (login: string, path: string): Promise<number[]> => {
+      const authorization = `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}`;
+      return statusEverywhere(platform, `/api/packhouse/v1${path}`, authorization);
+    };
+    await call('POST', '/repositories', { as: 'ann', body: { owner: 'acme', name: 'spread' } });
+    const setBase = (baseRole: string) =>
+      call('PATCH', '/organizations/acme/policy', { as: 'ann', body: { baseRole } });
+    for (const [role, status] of [
+      ['read', 200],
+      ['none', 404],
+      ['read', 200],
+    ] as const) {
+      await setBase(role);
+      await expect(everywhere('bob', '/repositories/acme/spread')).resolves.toEqual(
+        onEvery(platform, status),
+      );
+    }
+    await call('POST', '/enterprises', { body: { slug: 'spread', name: 'Spread' } });
+    await call('PUT', '/enterprises/spread/organizations/acme');
+    await expect(everywhere('ann', '/enterprises/spread')).resolves.toEqual(onEvery(platform, 403));
+    await call('DELETE', '/enterprises/spread');
   });
 
   it('of members decide who sees a repository', async () => {

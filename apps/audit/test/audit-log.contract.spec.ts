@@ -23,7 +23,7 @@ import { DeleteExpiredEntriesJob } from '../src/jobs/delete-expired-entries.job'
 import { auditSchema } from '../src/persistence/audit.schema';
 import { EntryTable } from '../src/persistence/entry-table';
 import { ListEntries } from '../src/use-cases/list-entries';
-import { RecordEvent } from '../src/use-cases/record-event';
+import { RecordEvents } from '../src/use-cases/record-events';
 import { RecordReads } from '../src/use-cases/record-reads';
 
 jest.setTimeout(60_000);
@@ -49,7 +49,7 @@ const metadata = {
 let postgres: ScratchPostgres;
 let database: OpenServiceDatabase;
 let table: EntryTable;
-let records: RecordEvent;
+let records: RecordEvents;
 let recordReads: RecordReads;
 let lists: ListEntries;
 
@@ -59,7 +59,7 @@ beforeEach(async () => {
   const url = await postgres.createDatabase();
   database = await openServiceDatabase({ url, schema: auditSchema, poolSize: 4, logger: silentLogger });
   table = new EntryTable(database);
-  records = new RecordEvent(new KnownNames(auth, metadata), table);
+  records = new RecordEvents(new KnownNames(auth, metadata), table);
   recordReads = new RecordReads(new KnownNames(auth, metadata), table);
   lists = new ListEntries(table);
 });
@@ -110,7 +110,7 @@ describe('the audit log', () => {
       version: '1.0.0',
       size: 7,
     });
-    await records.run(published);
+    await records.run([published]);
     const { items } = await list();
     expect(items).toEqual([
       expect.objectContaining({
@@ -133,15 +133,15 @@ describe('the audit log', () => {
 
   it('keeps one entry of an event that arrives again', async () => {
     const created = event(authEvents.accountCreated.type, { accountId: bob, login: 'bob', kind: 'user' });
-    await records.run(created);
-    await records.run(created);
+    await records.run([created]);
+    await records.run([created]);
     const change = event(authEvents.memberChanged.type, {
       organizationId: acme,
       accountId: bob,
       role: 'member',
     });
-    await records.run(change);
-    await records.run(change);
+    await records.run([change]);
+    await records.run([change]);
     expect(actionsOf((await list()).items)).toEqual(['org.add_member', 'user.create']);
   });
 
@@ -149,7 +149,7 @@ describe('the audit log', () => {
     const declared = [...Object.values(authEvents), ...Object.values(metadataEvents)].map(({ type }) => type);
     expect(auditedEventTypes).toEqual(expect.arrayContaining(declared));
     expect(new Set(auditedEventTypes).size).toBe(auditedEventTypes.length);
-    await records.run(event('parcel.lid-opened', { ownerId: globex, deep: { list: [1, 2] } }));
+    await records.run([event('parcel.lid-opened', { ownerId: globex, deep: { list: [1, 2] } })]);
     const { items } = await list();
     expect(items[0]).toMatchObject({
       action: 'parcel.lid_opened',
@@ -158,15 +158,32 @@ describe('the audit log', () => {
     });
   });
 
+  it('knows what was so before within a run of events, also when the run comes again', async () => {
+    const grants = ['read', 'admin', null].map((role) =>
+      event(authEvents.grantChanged.type, { packageId: tool, accountId: bob, role }),
+    );
+    await records.run(grants.slice(0, 1));
+    await records.run(grants);
+    await records.run(grants);
+    const { items } = await list({ order: 'asc' });
+    expect(items.map(({ action, before }) => [action, before])).toEqual([
+      ['packages.access_granted', null],
+      ['packages.access_changed', { role: 'read' }],
+      ['packages.access_removed', { role: 'admin' }],
+    ]);
+  });
+
   it('knows what was so before', async () => {
     const grant = (role: string | null) =>
-      records.run(event(authEvents.grantChanged.type, { packageId: tool, accountId: bob, role }));
+      records.run([event(authEvents.grantChanged.type, { packageId: tool, accountId: bob, role })]);
     await grant('read');
     await grant('admin');
     await grant(null);
     await grant('write');
-    await records.run(event(metadataEvents.packageCreated.type, { ...packageRef, visibility: 'private' }));
-    await records.run(event(metadataEvents.visibilityChanged.type, { ...packageRef, visibility: 'public' }));
+    await records.run([event(metadataEvents.packageCreated.type, { ...packageRef, visibility: 'private' })]);
+    await records.run([
+      event(metadataEvents.visibilityChanged.type, { ...packageRef, visibility: 'public' }),
+    ]);
     const { items } = await list({ order: 'asc' });
     expect(items.map(({ action, before }) => [action, before])).toEqual([
       ['packages.access_granted', null],
@@ -184,7 +201,7 @@ describe('the audit log', () => {
   });
 
   it('never holds secrets, whatever an event says', async () => {
-    await records.run(
+    await records.run([
       event('token.leaked', {
         accountId: alice,
         tokenId: newId(),
@@ -192,16 +209,16 @@ describe('the audit log', () => {
         nested: [{ password: 'verysecret', tokenHash: 'verysecret', kept: 'plain' }],
         clientSecret: 'verysecret',
       }),
-    );
+    ]);
     const [row] = await database.query<{ text: string }>('SELECT entry::text AS text FROM entry');
     expect(row?.text).toContain('plain');
     expect(row?.text).not.toContain('verysecret');
   });
 
   it('cannot be changed, and nothing can be taken out of it but by its retention', async () => {
-    await records.run(event('account.updated', { accountId: alice, login: 'alice' }));
+    await records.run([event('account.updated', { accountId: alice, login: 'alice' })]);
     const old = new Date(Date.now() - 10 * DAY).toISOString();
-    await records.run(event('account.updated', { accountId: bob, login: 'bob' }, { occurredAt: old }));
+    await records.run([event('account.updated', { accountId: bob, login: 'bob' }, { occurredAt: old })]);
     for (const attempt of [
       `UPDATE entry SET actor = 'nobody'`,
       'DELETE FROM entry',
@@ -222,7 +239,9 @@ describe('the audit log', () => {
     const ages = [1, 399, 401, 500];
     for (const age of ages) {
       const occurredAt = new Date(Date.now() - age * DAY).toISOString();
-      await records.run(event('account.updated', { accountId: alice, login: 'alice', age }, { occurredAt }));
+      await records.run([
+        event('account.updated', { accountId: alice, login: 'alice', age }, { occurredAt }),
+      ]);
     }
     const job = (env: Record<string, string>) =>
       new DeleteExpiredEntriesJob(table, Settings.load(env, [auditSettings]), silentLogger);
@@ -269,7 +288,7 @@ describe('reads in the audit log', () => {
   it('end sooner than changes', async () => {
     const at = new Date(Date.now() - 100 * DAY).toISOString();
     await recordReads.run({ reads: [read({ at }), read()] });
-    await records.run(event('account.updated', { accountId: alice, login: 'alice' }, { occurredAt: at }));
+    await records.run([event('account.updated', { accountId: alice, login: 'alice' }, { occurredAt: at })]);
     const job = (env: Record<string, string>) =>
       new DeleteExpiredEntriesJob(table, Settings.load(env, [auditSettings]), silentLogger);
     await job({ PACKHOUSE_AUDIT_READ_DAYS: '0' }).run();
@@ -289,13 +308,13 @@ describe('reading the audit log', () => {
     for (let number = 0; number < 10; number += 1) {
       const [ownerId, login] = number % 2 ? [acme, 'alice'] : [globex, 'bob'];
       const actor = { accountId: alice, login, tokenId: null, address: `10.0.0.${number}`, requestId: null };
-      await records.run(
+      await records.run([
         event(
           'team.created',
           { organizationId: ownerId, slug: `t_${number}` },
           { occurredAt: minute(number), actor },
         ),
-      );
+      ]);
     }
   });
 
@@ -338,7 +357,7 @@ describe('reading the audit log', () => {
 
   it('keeps its pages while entries are added', async () => {
     const first = await list({ limit: 5 });
-    await records.run(event('team.created', { organizationId: acme, slug: 'late' }));
+    await records.run([event('team.created', { organizationId: acme, slug: 'late' })]);
     const second = await list({ limit: 5, after: first.after });
     expect(minutesOf(second.items)).toEqual([4, 3, 2, 1, 0]);
   });
@@ -347,7 +366,7 @@ describe('reading the audit log', () => {
     const large = Object.fromEntries(
       Array.from({ length: 150 }, (_, index) => [`m${index}`, 'x'.repeat(2000)]),
     );
-    for (let turn = 0; turn < 4; turn += 1) await records.run(event('parcel.weighed', large));
+    for (let turn = 0; turn < 4; turn += 1) await records.run([event('parcel.weighed', large)]);
     const seen: string[] = [];
     let after: string | null = null;
     do {

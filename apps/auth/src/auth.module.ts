@@ -8,6 +8,8 @@ import { credentialParts } from './credential.parts';
 import { FormatStates } from './facts/format-states';
 import { Principals } from './facts/principals';
 import { Questions } from './facts/questions';
+import { ReadableFacts } from './facts/readable-facts';
+import { RepositoryFacts } from './facts/repository-facts';
 import { Standings } from './facts/standings';
 import { TokenUsage } from './facts/token-usage';
 import { AccountChangesController } from './handlers/account-changes.controller';
@@ -84,6 +86,8 @@ const parts = [
   OtpCheck,
   TokenUsage,
   Principals,
+  ReadableFacts,
+  RepositoryFacts,
   Standings,
   FormatStates,
   Questions,

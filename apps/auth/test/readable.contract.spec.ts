@@ -1,4 +1,11 @@
-import { isReadable, type AccessSubject, type PackageFacts, type Principal } from '@packhouse/contracts';
+import {
+  completeReadable,
+  isReadable,
+  type AccessSubject,
+  type PackageFacts,
+  type Principal,
+  type Readable,
+} from '@packhouse/contracts';
 import { startScratchPostgres, type ScratchPostgres } from '@packhouse/database';
 import fc from 'fast-check';
 import { disabledFormat, makeWorld, worldPlans } from './support/random-world';
@@ -27,18 +34,21 @@ describe('what a caller may list', () => {
   const mayRead = async (principal: Principal | null, facts: PackageFacts): Promise<boolean> =>
     (await auth.client.decide({ principal, action: 'read', subject: subjectOf(facts) })).allowed;
 
+  const readableOf = async (principal: Principal | null, ownerId?: string): Promise<Readable> =>
+    completeReadable(auth.client, await auth.client.listReadable({ principal, ownerId }));
+
   it('is what it may read, for every kind of caller and every package of a random world', async () => {
     const seen = { allowed: 0, hidden: 0 };
     await fc.assert(
       fc.asyncProperty(worldPlans, async (plan) => {
         const { principals, packages } = await makeWorld(auth, plan);
         for (const principal of [null, ...principals]) {
-          const everywhere = await auth.client.listReadable({ principal });
+          const everywhere = await readableOf(principal);
           const answers = await Promise.all(
             packages.map(async (facts) => ({
               facts,
               decided: await mayRead(principal, facts),
-              ofOwner: await auth.client.listReadable({ principal, ownerId: facts.ownerId }),
+              ofOwner: await readableOf(principal, facts.ownerId),
             })),
           );
           for (const { facts, decided, ofOwner } of answers) {
@@ -71,4 +81,43 @@ describe('what a caller may list', () => {
       { numRuns: 10, endOnFailure: true },
     );
   }, 60_000);
+
+  it('names the repositories on which an account has a role, with that role, on every page', async () => {
+    const seen = { shown: 0, hidden: 0 };
+    await fc.assert(
+      fc.asyncProperty(worldPlans, async (plan) => {
+        const { principals, packages } = await makeWorld(auth, plan);
+        const owners = new Set(packages.map(({ ownerId }) => ownerId));
+        const accounts = principals.filter(({ workflow }) => workflow === null);
+        for (const ownerId of owners)
+          for (const accountId of new Set([null, ...accounts.map((one) => one.accountId)])) {
+            const all = await auth.database.query<{ id: string }>(
+              'SELECT id FROM repositories WHERE owner_id = $1 ORDER BY name_key',
+              [ownerId],
+            );
+            const roles = await Promise.all(
+              all.map(async ({ id: repositoryId }) => {
+                const { role } = await auth.client.findRepositoryRole({ repositoryId, accountId });
+                return role && `${repositoryId} ${role}`;
+              }),
+            );
+            const expected = roles.filter((role) => role !== null);
+            seen.shown += expected.length;
+            seen.hidden += roles.length - expected.length;
+            for (const offset of [0, 1, 5]) {
+              const { items, total } = await auth.client.listVisibleRepositories({
+                ...{ accountId, ownerId, sort: 'name', limit: 2, offset },
+              });
+              expect(total).toBe(expected.length);
+              expect(items.map(({ id, role }) => `${id} ${role}`)).toEqual(
+                expected.slice(offset, offset + 2),
+              );
+            }
+          }
+      }),
+      { numRuns: 10, endOnFailure: true },
+    );
+    expect(seen.shown).toBeGreaterThan(50);
+    expect(seen.hidden).toBeGreaterThan(50);
+  }, 120_000);
 });

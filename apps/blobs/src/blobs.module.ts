@@ -6,7 +6,7 @@ import { VersionEventsController } from './handlers/version-events.controller';
 import { CollectGarbageJob } from './jobs/collect-garbage.job';
 import { ExpireProvisionalLinksJob } from './jobs/expire-provisional-links.job';
 import { SweepUploadsJob } from './jobs/sweep-uploads.job';
-import { ConfirmVersion } from './use-cases/confirm-version';
+import { ConfirmVersions } from './use-cases/confirm-versions';
 import { DropLinks } from './use-cases/drop-links';
 import { FindBlob } from './use-cases/find-blob';
 import { GetUsage } from './use-cases/get-usage';
@@ -18,7 +18,7 @@ import { LinkBlobs } from './use-cases/link-blobs';
   providers: [
     LinkBlobs,
     DropLinks,
-    ConfirmVersion,
+    ConfirmVersions,
     FindBlob,
     GetUsage,
     ExpireProvisionalLinksJob,

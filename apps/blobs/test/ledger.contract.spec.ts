@@ -19,7 +19,7 @@ import { BlobsController } from '../src/handlers/blobs.controller';
 import { VersionEventsController } from '../src/handlers/version-events.controller';
 import { CollectGarbageJob } from '../src/jobs/collect-garbage.job';
 import { ExpireProvisionalLinksJob } from '../src/jobs/expire-provisional-links.job';
-import { ConfirmVersion } from '../src/use-cases/confirm-version';
+import { ConfirmVersions } from '../src/use-cases/confirm-versions';
 import { DropLinks } from '../src/use-cases/drop-links';
 import { FindBlob } from '../src/use-cases/find-blob';
 import { GetUsage } from '../src/use-cases/get-usage';
@@ -147,7 +147,7 @@ beforeEach(async () => {
     new FindBlob(database),
     new GetUsage(database),
   );
-  events = new VersionEventsController(new ConfirmVersion(database, metadata.client, silentLogger), drops);
+  events = new VersionEventsController(new ConfirmVersions(database, metadata.client, silentLogger), drops);
 });
 
 afterEach(async () => {
@@ -190,8 +190,8 @@ describe('the ledger', () => {
 
   it('makes links firm on publication, however often the event comes', async () => {
     const { versionId, sha256 } = await linkAndPromote(randomBytes(10));
-    await events.confirmLinks(published(versionId));
-    await events.confirmLinks(published(versionId));
+    await events.confirmLinks([published(versionId)]);
+    await events.confirmLinks([published(versionId)]);
     expect(await listLinks(sha256)).toEqual([{ version_id: versionId, provisional: false }]);
     await ledger.dropProvisionalLinks({ versionId });
     await ledger.linkBlobs({ versionId, blobs: [{ size: 10, digests: { sha256 } }] });
@@ -200,10 +200,10 @@ describe('the ledger', () => {
 
   it('lets go of a purged version, and a publication that is delivered again does not bring it back', async () => {
     const { versionId, sha256 } = await linkAndPromote(randomBytes(10));
-    await events.confirmLinks(published(versionId));
+    await events.confirmLinks([published(versionId)]);
     await events.dropLinks(published(versionId));
     await events.dropLinks(published(versionId));
-    await events.confirmLinks(published(versionId));
+    await events.confirmLinks([published(versionId)]);
     expect(await listLinks(sha256)).toEqual([]);
     expect(await ledger.getUsage({})).toEqual({
       blobs: 1,
@@ -220,7 +220,7 @@ describe('the ledger', () => {
     await expiry(60).run();
     expect(await listLinks(sha256)).toEqual([]);
     metadata.versions.set(versionId, { files: [{ size: 10, digests: { sha256 } }] });
-    await events.confirmLinks(published(versionId));
+    await events.confirmLinks([published(versionId)]);
     expect(await listLinks(sha256)).toEqual([{ version_id: versionId, provisional: false }]);
     await collector(0).run();
     expect(await store.stat(sha256)).toEqual({ size: 10 });

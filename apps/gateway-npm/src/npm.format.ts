@@ -18,6 +18,7 @@ export const npmFormat = defineFormat({
   icon: 'npm',
   mount: '/_registry/npm',
   packageType: 'npm',
+  wholeName: '@{owner}/{name}',
   fileUrl: '/_registry/npm/{name}/-/{file}',
   digests: ['sha1', 'sha256', 'sha512'],
   renderError: (error, request): RenderedError => ({

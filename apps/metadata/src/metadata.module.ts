@@ -12,6 +12,7 @@ import { LinksController } from './handlers/links.controller';
 import { OwnerEventsController } from './handlers/owner-events.controller';
 import { PackageListsController } from './handlers/package-lists.controller';
 import { PackagesController } from './handlers/packages.controller';
+import { RetiredNamesController } from './handlers/retired-names.controller';
 import { StagedVersionsController } from './handlers/staged-versions.controller';
 import { StarsController } from './handlers/stars.controller';
 import { SummariesController } from './handlers/summaries.controller';
@@ -20,18 +21,21 @@ import { VersionChangesController } from './handlers/version-changes.controller'
 import { VersionsController } from './handlers/versions.controller';
 import { ForgetDownloadBatches } from './jobs/forget-download-batches.job';
 import { PurgeDeleted } from './jobs/purge-deleted.job';
+import { CompleteReadables } from './persistence/complete-readables';
 import { CommitRepository } from './persistence/commit.repository';
 import { DeletionRepository } from './persistence/deletion.repository';
 import { DescriptionRepository } from './persistence/description.repository';
 import { DownloadRepository } from './persistence/download.repository';
 import { EditRepository } from './persistence/edit.repository';
 import { FormatRepository } from './persistence/format.repository';
+import { KeptLists } from './persistence/kept-lists';
 import { ImpactRepository } from './persistence/impact.repository';
 import { OwnedPackageRepository } from './persistence/owned-package.repository';
 import { PackageListRepository } from './persistence/package-list.repository';
 import { PackageConnectionRepository } from './persistence/package-connection.repository';
 import { PackageRepository } from './persistence/package.repository';
 import { PurgeRepository } from './persistence/purge.repository';
+import { RetiredNameRepository } from './persistence/retired-name.repository';
 import { SearchRepository } from './persistence/search.repository';
 import { StagedRepository } from './persistence/staged.repository';
 import { StarRepository } from './persistence/star.repository';
@@ -51,12 +55,14 @@ import { FindPackage } from './use-cases/find-package';
 import { FindStagedVersion } from './use-cases/find-staged-version';
 import { FindVersion } from './use-cases/find-version';
 import { FollowOwners } from './use-cases/follow-owners';
+import { FreeRetiredName } from './use-cases/free-retired-name';
 import { FreeVersion } from './use-cases/free-version';
 import { GetPackages } from './use-cases/get-packages';
 import { LinkRepository } from './use-cases/link-repository';
 import { GetVersionTexts } from './use-cases/get-version-texts';
 import { ListFormats } from './use-cases/list-formats';
 import { ListPackages } from './use-cases/list-packages';
+import { ListRetiredNames } from './use-cases/list-retired-names';
 import { ListStagedVersions } from './use-cases/list-staged-versions';
 import { ListStarred } from './use-cases/list-starred';
 import { ListVersions } from './use-cases/list-versions';
@@ -70,6 +76,7 @@ import { RemoveVersions } from './use-cases/remove-versions';
 import { RestorePackage } from './use-cases/restore-package';
 import { RestoreVersion } from './use-cases/restore-version';
 import { RestoreWindow } from './use-cases/restore-window';
+import { RetiredNameRules } from './use-cases/retired-name-rules';
 import { SearchPackages } from './use-cases/search-packages';
 import { SetPackageProperties } from './use-cases/set-package-properties';
 import { SetStar } from './use-cases/set-star';
@@ -86,6 +93,7 @@ const controllers = [
   ImpactController,
   LinksController,
   OwnerEventsController,
+  RetiredNamesController,
   SummariesController,
   PackageListsController,
   ConnectionsController,
@@ -99,17 +107,20 @@ const controllers = [
 
 const repositories = [
   CommitRepository,
+  CompleteReadables,
   DeletionRepository,
   DescriptionRepository,
   DownloadRepository,
   EditRepository,
   FormatRepository,
   ImpactRepository,
+  KeptLists,
   OwnedPackageRepository,
   PackageListRepository,
   PackageConnectionRepository,
   PackageRepository,
   PurgeRepository,
+  RetiredNameRepository,
   SearchRepository,
   StagedRepository,
   StarRepository,
@@ -132,12 +143,14 @@ const useCases = [
   FindStagedVersion,
   FindVersion,
   FollowOwners,
+  FreeRetiredName,
   FreeVersion,
   GetPackages,
   LinkRepository,
   GetVersionTexts,
   ListFormats,
   ListPackages,
+  ListRetiredNames,
   ListStagedVersions,
   ListStarred,
   ListVersions,
@@ -151,6 +164,7 @@ const useCases = [
   RestorePackage,
   RestoreVersion,
   RestoreWindow,
+  RetiredNameRules,
   SearchPackages,
   SetPackageProperties,
   SetStar,

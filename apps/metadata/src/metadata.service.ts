@@ -6,10 +6,12 @@ import { metadataSettings } from './metadata-settings';
 import { MetadataModule } from './metadata.module';
 import { AddFileUrl1767600000000 } from './persistence/migrations/add-file-url';
 import { CreateMetadata1767225600000 } from './persistence/migrations/create-metadata';
+import { CreateRetiredNames1767700000000 } from './persistence/migrations/create-retired-names';
 import { CreateStagedVersion1767312000000 } from './persistence/migrations/create-staged-version';
 import { KeepDeletedContent1767500000000 } from './persistence/migrations/keep-deleted-content';
 import { IndexInheritingPackages1767500600000 } from './persistence/migrations/index-inheriting-packages';
 import { IndexPackagesByCreation1767500300000 } from './persistence/migrations/index-packages-by-creation';
+import { NameFormatsWhole1767700500000 } from './persistence/migrations/name-formats-whole';
 import { NumberPackages1767400000000 } from './persistence/migrations/number-packages';
 
 /** Owner of packages, versions, files, tags and search. */
@@ -28,6 +30,8 @@ export const metadataService = defineService({
       IndexPackagesByCreation1767500300000,
       IndexInheritingPackages1767500600000,
       AddFileUrl1767600000000,
+      CreateRetiredNames1767700000000,
+      NameFormatsWhole1767700500000,
     ],
   },
   jobs: [ForgetDownloadBatches, PurgeDeleted],

@@ -254,7 +254,10 @@ describe('changing packages', () => {
     const { packageId, name } = await publishAll(['1.0.0']);
     metadata.announced.length = 0;
     await metadata.client.setVisibility({ packageId, visibility: 'public', actor: alice });
-    expect(metadata.announced).toEqual([`name:toy/${name.ownerId}/widget`, `access:${packageId}`]);
+    expect(metadata.announced).toEqual([
+      ...[`name:toy/${name.ownerId}/widget`, `access:${packageId}`],
+      `packages:${name.ownerId}`,
+    ]);
     expect(
       await metadata.client.setVisibility({ packageId, visibility: 'public', actor: alice }),
     ).toMatchObject({ revision: 2 });

@@ -68,7 +68,7 @@ describe('packages follow their owners and repositories', () => {
     const account = { accountId: owner, login: 'acme', kind: 'organization' as const };
     await metadata.follow.accountDeleted(event(account));
     expect([await free(), await bound()]).toEqual([undefined, undefined]);
-    await metadata.client.restorePackage({ packageId: id, actor: alice });
+    await metadata.client.restorePackage({ packageId: id, ownerLogin: 'acme', actor: alice });
     expect((await free())?.id).toBe(id);
   });
 

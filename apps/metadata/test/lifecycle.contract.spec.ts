@@ -29,7 +29,8 @@ const remove = (packageId: string, ...versionIds: string[]) =>
 const restore = (packageId: string, versionId: string) =>
   metadata.client.restoreVersion({ packageId, versionId, actor: alice });
 const removePackage = (packageId: string) => metadata.client.removePackage({ packageId, actor: alice });
-const restorePackage = (packageId: string) => metadata.client.restorePackage({ packageId, actor: alice });
+const restorePackage = (packageId: string) =>
+  metadata.client.restorePackage({ packageId, ownerLogin: 'acme', actor: alice });
 
 async function tagsOf(packageId: string): Promise<Record<string, string>> {
   const { tags } = await metadata.client.describePackage({ packageId });
@@ -157,7 +158,10 @@ describe('a deleted package', () => {
     await remove(packageId, idOf('1.0.0'));
     metadata.announced.length = 0;
     await removePackage(packageId);
-    expect(metadata.announced).toEqual([`name:toy/${name.ownerId}/widget`, `access:${packageId}`]);
+    expect(metadata.announced).toEqual([
+      ...[`name:toy/${name.ownerId}/widget`, `access:${packageId}`],
+      `packages:${name.ownerId}`,
+    ]);
     expect(await client.findPackage(name)).toEqual({ package: null });
     expect(await client.getPackages({ ids: [packageId] })).toEqual({ packages: [] });
     expect(await client.findFile({ packageId, name: 'widget-2.0.0.box' })).toEqual({ file: null });
@@ -286,12 +290,22 @@ describe('the purge', () => {
 
     const other = await publish(['1.0.0', '2.0.0'], { visibility: 'public' });
     const versionId = other.idOf('1.0.0');
-    const free = () => client.freeVersion({ packageId: other.packageId, versionId, actor: alice });
-    await expect(free()).rejects.toMatchObject({ code: 'not_found' });
+    const free = (ownerId: string) => {
+      const number = { format: 'toy', name: 'widget', version: '1.0.0' };
+      return client.freeVersion({ ...number, ownerId, actor: alice });
+    };
+    await expect(free(other.owner)).rejects.toMatchObject({ code: 'not_found' });
     await remove(other.packageId, versionId);
-    await free();
+    await free(other.owner);
+    expect((await eventTypes(other.packageId)).slice(-2)).toEqual(['version-purged', 'version-freed']);
     await client.commitVersion(commitOf(other.owner, { version: '1.0.0', tags: [] }));
     await expect(restore(other.packageId, versionId)).rejects.toMatchObject({ code: 'not_found' });
+
+    await free(owner);
+    await expect(free(owner)).rejects.toMatchObject({ code: 'not_found' });
+    const { package: reborn } = await client.commitVersion(commitOf(owner, { version: '1.0.0' }));
+    await removePackage(reborn.id);
+    await expect(free(owner)).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
   it('finds nothing to do on what was restored before it came', async () => {

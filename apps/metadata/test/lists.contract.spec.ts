@@ -92,6 +92,16 @@ describe('lists of packages', () => {
     expect(await names({ ...all, countUpTo: 4, limit: 0 })).toEqual({ total: 4, names: [] });
   });
 
+  it('of one visibility are there for who may read none of it, too', async () => {
+    for (const visibility of ['public', 'internal', 'private'] as const) {
+      const { total } = await names({ ownerIds: [owner, newOwner()], visibility });
+      expect(total).toBe(visibility === 'public' ? 1 : 0);
+      const readable = { ...nothingReadable, packageIds: [ids.get('solo')!] };
+      const known = await names({ ownerIds: [owner, beta], visibility, readable });
+      expect(known.total).toBe({ public: 2, internal: 0, private: 1 }[visibility]);
+    }
+  });
+
   it('are narrowed by format, visibility, name, repository and several owners', async () => {
     const readable = { ...nothingReadable, everything: true };
     const list = async (request: Omit<ListRequest, 'readable'>) =>

@@ -192,6 +192,27 @@ describe('publishing', () => {
     expect(answers.map((answer) => answer.package.revision)).toEqual(answers.map(() => 1));
   });
 
+  it('gives a free name to exactly one of 20 that were authorised to take it at once', async () => {
+    const owner = newOwner();
+    const answers = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, index) => {
+        const request = commitOf(owner, { name: 'free', version: `1.${index}.0` });
+        return metadata.client.commitVersion({
+          ...request,
+          package: { ...request.package, expectedId: null },
+        });
+      }),
+    );
+    const made = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    expect(made).toMatchObject([{ outcome: 'created', packageCreated: true, package: { revision: 1 } }]);
+    const refused = answers.flatMap((answer) =>
+      answer.status === 'rejected' ? [answer.reason as unknown] : [],
+    );
+    expect(refused).toMatchObject(Array.from({ length: 19 }, () => ({ code: 'revision_conflict' })));
+    const { items } = await metadata.client.listPackages({ ownerId: owner });
+    expect(items).toEqual([made[0]!.package]);
+  });
+
   it('lets exactly one of 20 different contents win when they are published at once', async () => {
     const owner = newOwner();
     const answers = await Promise.allSettled(
@@ -299,8 +320,9 @@ describe('publishing', () => {
   it('keeps what the formats say of themselves, the last word counting', async () => {
     const toy = { id: 'toy', label: 'Toy', icon: 'box', mount: '/toy', packageType: 'toy' };
     const fileUrl = '/toy/{owner}/{name}/{version}/{file}';
-    await metadata.client.announceFormat({ ...toy, label: 'Old', fileUrl });
-    expect(await metadata.client.listFormats({})).toEqual({ formats: [{ ...toy, label: 'Old', fileUrl }] });
+    const said = { ...toy, label: 'Old', fileUrl, wholeName: '{owner}.{name}', retireNamesAbove: 5 };
+    await metadata.client.announceFormat(said);
+    expect(await metadata.client.listFormats({})).toEqual({ formats: [said] });
     await metadata.client.announceFormat(toy);
     expect(await metadata.client.listFormats({})).toEqual({ formats: [toy] });
   });

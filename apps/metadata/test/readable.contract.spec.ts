@@ -35,7 +35,7 @@ const readables: fc.Arbitrary<Readable> = fc.record({
   workflowPackageIds: someIds,
   repositoryScoped: fc.boolean(),
   disabledFormats: fc.subarray(['toy', 'other']),
-  truncated: fc.constant(false),
+  elsewhere: fc.constant(null),
   namePatterns: fc.option(fc.subarray(['tool', 'TOOL*', 'web_ui', '*-ui', '100%', '*'], { minLength: 1 })),
 });
 

@@ -119,7 +119,7 @@ describe('a package with thousands of versions', () => {
     await fill(made.id, COUNT);
     const packageId = made.id;
     await client.removePackage({ packageId, actor: alice });
-    await client.restorePackage({ packageId, actor: alice });
+    await client.restorePackage({ packageId, ownerLogin: 'acme', actor: alice });
     expect((await client.describePackage({ packageId })).versionCount).toBe(COUNT + 1);
     await client.removePackage({ packageId, actor: alice });
     await database.query(`UPDATE package SET removed_at = now() - interval '31 days' WHERE id = $1`, [

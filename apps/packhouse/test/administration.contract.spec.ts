@@ -143,6 +143,24 @@ describe('commands for an administrator’s scripts', () => {
     expect(await say([...limited, '--expires-in-days', '30'])).toMatch(/^\S{20,}$/);
   });
 
+  it('free the number of a deleted version, and list names that are retired', async () => {
+    await putVersion(
+      `${url}/_registry/npm`,
+      token,
+      await buildPackage({ name: '@acme/lib', version: '9.9.9' }),
+    );
+    const { items } = await read<Items>(['package', 'versions', 'npm', '@acme/lib']);
+    const id = items.find(({ name }) => name === '9.9.9')?.id;
+    await say(['package', 'delete', 'npm', '@acme/lib', '--version-id', String(id)]);
+    const free = ['package', 'free-version', 'npm', '@acme/lib', '9.9.9'];
+    expect(await say(free)).toBe('The number 9.9.9 of @acme/lib (npm) is free.');
+    expect(await run(free)).toMatchObject({ code: 1, stderr: expect.stringContaining('9.9.9') as unknown });
+    expect(await read<Items>(['retired-name', 'list', '--owner', 'acme'])).toMatchObject({ items: [] });
+    expect(await run(['retired-name', 'free', '01900000-0000-7000-8000-00000000000a'])).toMatchObject({
+      code: 1,
+    });
+  });
+
   it('explain a decision, with exit code 2 where the answer is no', async () => {
     const yes = await run(['why', '--token', token, 'read', 'npm', '@acme/lib']);
     expect(yes).toMatchObject({ code: 0, stderr: '' });

@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { accessSubject, credential, decision, packageAction, principal, readable } from './auth.schemas';
+import {
+  accessSubject,
+  credential,
+  decision,
+  listedElsewhere,
+  packageAction,
+  principal,
+  readable,
+  readableIds,
+} from './auth.schemas';
 import { id, nothing, visibility } from './common';
 import { operation } from './define-contract';
 
@@ -64,5 +73,13 @@ export const decisionOperations = {
   listReadable: operation(
     z.object({ principal: principal.nullable(), ownerId: id.nullable().default(null) }),
     readable,
+  ),
+  /**
+   * The ids of a `readable` that are elsewhere, a part at a time: `from` is `next` of the part before. `key` is that of the
+   * ids as they are now; when it changes between two parts, begin again.
+   */
+  listReadableIds: operation(
+    z.object({ of: listedElsewhere, from: z.number().int().min(0).default(0) }),
+    readableIds.extend({ key: z.string(), next: z.number().int().nullable() }),
   ),
 } as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { repositoryRole } from './auth.repository-roles';
-import { accountKind } from './auth.schemas';
+import { accountKind, principal } from './auth.schemas';
 import { actor, cursor, id, isoTime, nothing, page, visibility } from './common';
 import { operation } from './define-contract';
 import { slice, sliceOf } from './slices';
@@ -44,6 +44,11 @@ export const repositoryOperations = {
   getRepositories: operation(
     z.object({ ids: z.array(id).max(500) }),
     z.object({ repositories: z.array(repository) }),
+  ),
+  /** Those of them that the caller may know of: who may read what is linked to a repository may see it. */
+  filterReadableRepositories: operation(
+    z.object({ principal, ids: z.array(id).max(500) }),
+    z.object({ ids: z.array(id) }),
   ),
   listRepositories: operation(
     z.object({ ownerId: id, cursor, limit: z.number().int().min(1).max(100).default(50) }),

@@ -99,10 +99,8 @@ export const accessSubject = z.object({
 });
 export type AccessSubject = z.infer<typeof accessSubject>;
 
-/** What a caller may read besides public packages, as conditions that a list can be filtered by. */
-export const readable = z.object({
-  /** All packages: a site administrator. */
-  everything: z.boolean(),
+/** The lists of ids among the conditions of {@link readable}. */
+export const readableIds = z.object({
   /** Every package of these owners. */
   ownerIds: z.array(id),
   /** The internal packages of these owners. */
@@ -115,12 +113,32 @@ export const readable = z.object({
   packageIds: z.array(id),
   /** These packages, whether they inherit their access or not. */
   workflowPackageIds: z.array(id),
+});
+export type ReadableIds = z.infer<typeof readableIds>;
+export const readableKinds = Object.keys(readableIds.shape) as Array<keyof ReadableIds>;
+
+/** Whose ids and of which owner (null: of all), and a text that is another when they are others. */
+export const listedElsewhere = z.object({
+  accountId: id,
+  workflow: workflowIdentity.pick({ ownerId: true, repositoryId: true }).nullable(),
+  ownerId: id.nullable(),
+  key: z.string(),
+});
+export type ListedElsewhere = z.infer<typeof listedElsewhere>;
+
+/** What a caller may read besides public packages, as conditions that a list can be filtered by. */
+export const readable = readableIds.extend({
+  /** All packages: a site administrator. */
+  everything: z.boolean(),
+  /**
+   * Not null: there are too many ids to travel with every request. The lists are empty, and whoever looks at them reads
+   * them by `listReadableIds` first (`completeReadable`) and keeps them under this key.
+   */
+  elsewhere: listedElsewhere.nullable(),
   /** Whether packages that belong to a repository are among all these: a token may be too weak for them (spec A-4). */
   repositoryScoped: z.boolean(),
   /** Formats that are disabled: nothing of them is listed, public packages included. */
   disabledFormats: z.array(z.string()),
-  /** More than fits an answer was left out: ask for one owner. */
-  truncated: z.boolean(),
   /** Only names that match one of these patterns (see `tokenLimits`); null: any. Does not narrow public packages. */
   namePatterns: z.array(z.string()).nullable(),
 });
@@ -137,7 +155,7 @@ export const nothingReadable: Readable = {
   workflowPackageIds: [],
   repositoryScoped: true,
   disabledFormats: [],
-  truncated: false,
+  elsewhere: null,
   namePatterns: null,
 };
 

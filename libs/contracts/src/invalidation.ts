@@ -7,6 +7,10 @@ export const factKey = {
   packageName: (format: string, ownerId: string, nameKey: string) => `name:${format}/${ownerId}/${nameKey}`,
   /** Decisions about a package. */
   packageAccess: (packageId: string) => `access:${packageId}`,
+  /** Which packages of an owner teams and workflows have a role on; those of people are announced as `account` of each. */
+  grants: (ownerId: string) => `grants:${ownerId}`,
+  /** Which packages an owner has, and what decides who may list them: visibility, links, inheritance, names. */
+  packages: (ownerId: string) => `packages:${ownerId}`,
   /**
    * Everything known of an account: login, memberships, grants, tokens. As an owner also what its teams, repositories,
    * collaborators, policies and enterprise give to others: whatever rests on those carries the owner's key.

@@ -7,6 +7,7 @@ import { connectionOperations } from './metadata.connections';
 import { impactOperations } from './metadata.impact';
 import { lifecycleOperations } from './metadata.lifecycle';
 import { packageListOperations } from './metadata.lists';
+import { retiredNameOperations } from './metadata.retired-names';
 import {
   formatDescriptor,
   packageFacts,
@@ -210,6 +211,7 @@ export const metadataContract = defineContract('metadata', {
   ...impactOperations,
   ...lifecycleOperations,
   ...packageListOperations,
+  ...retiredNameOperations,
 
   /** Which of these versions exist (visible, deleted or staged) and still need their content; the ledger asks before it lets content go. */
   findLiveVersions: operation(

@@ -10,6 +10,8 @@ const packageRef = z.object({
   revision: z.number().int(),
 });
 const versionRef = packageRef.extend({ versionId: id, version: z.string() });
+/** `ownerId`: who had the name when it was retired. */
+const retiredRef = packageRef.omit({ revision: true }).extend({ login: z.string() });
 /** Why an owner lifted a limit, as the record keeps it; null: nothing was lifted. */
 const forcedBecause = z.string().nullable();
 
@@ -28,6 +30,8 @@ export const metadataEvents = {
   versionRestored: defineEvent('package.version-restored', versionRef),
   /** Its content is gone for good. */
   versionPurged: defineEvent('package.version-purged', versionRef),
+  /** Its number may be published again. */
+  versionFreed: defineEvent('package.version-freed', versionRef),
   /** With all its versions: there is no event for each of them. */
   packageDeleted: defineEvent(
     'package.deleted',
@@ -49,4 +53,8 @@ export const metadataEvents = {
     'package.access-mode-changed',
     packageRef.extend({ repositoryId: id.nullable(), inheritsAccess: z.boolean() }),
   ),
+  /** The full name that a package had under this login may not be used by others any more. */
+  nameRetired: defineEvent('package.name-retired', retiredRef),
+  /** An administrator lets it be used again. */
+  nameFreed: defineEvent('package.name-freed', retiredRef),
 } as const;

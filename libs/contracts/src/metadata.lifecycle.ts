@@ -31,10 +31,29 @@ export const lifecycleOperations = {
   removePackage: operation(z.object({ packageId: id, expectedRevision, force, actor }), nothing),
   /** Brings back a deleted version with its tags that are free. Rejects `not_found` once its time is up. */
   restoreVersion: operation(z.object({ packageId: id, versionId: id, actor }), changed),
-  /** Brings back a deleted package. Rejects `not_found` once its time is up, `name_taken` while another has its name. */
-  restorePackage: operation(z.object({ packageId: id, actor }), z.object({ package: packageSummary })),
-  /** Purges a deleted version at once and lets its number be published again: for administrators. */
-  freeVersion: operation(z.object({ packageId: id, versionId: id, actor }), changed),
+  /**
+   * Brings back a deleted package. Rejects `not_found` once its time is up, `name_taken` while another has its name,
+   * `forbidden` when the name is retired under the owner's login.
+   */
+  restorePackage: operation(
+    z.object({ packageId: id, ownerLogin: z.string().max(100), actor }),
+    z.object({ package: packageSummary }),
+  ),
+  /**
+   * Lets the number of a deleted version be published again: for administrators. Purges what is left of it. `name` as
+   * the API writes it: the package may be gone. Rejects `not_found` when nothing reserves the number, `invalid_request`
+   * while the whole package can be restored.
+   */
+  freeVersion: operation(
+    z.object({
+      ownerId: id,
+      format: z.string().max(40),
+      name: z.string().max(1024),
+      version: z.string().max(512),
+      actor,
+    }),
+    nothing,
+  ),
 
   /** Public is for ever. Whether the owner has what `internal` needs is the caller's to check. */
   setVisibility: operation(z.object({ packageId: id, visibility, actor }), changed),

@@ -9,6 +9,13 @@ export const formatDescriptor = z.object({
   mount: z.string(),
   /** The `package_type` of GitHub's API that shows these packages. */
   packageType: z.string().optional(),
+  /** How a name is written whole, where the API shows only `{name}` of it: `{owner}` is the owner's login. */
+  wholeName: z.string().optional(),
+  /**
+   * Public packages with more downloads than this retire their full name when their owner is renamed or deleted: nobody
+   * else may have it. Left out: names of this format are free again.
+   */
+  retireNamesAbove: z.number().int().nonnegative().optional(),
   /**
    * Where its gateway serves a file: a path below the public URL with places for the owner's login, the package's name
    * (as published, or as the API writes it), the version's number, and the file's name or SHA-256 in hexadecimal. Left
@@ -131,6 +138,8 @@ export const commitVersionRequest = z.object({
     nameKey: z.string().max(1024),
     /** The name in paths of the API, where it differs from `name`. */
     apiName: z.string().max(1024).nullable().default(null),
+    /** Login of the owner: with it a new package is refused a retired name. Null: of a request kept by an earlier release. */
+    ownerLogin: z.string().max(100).nullable().default(null),
     /**
      * The package that the publish was authorised for; null: a new one. When the name stands for another one by now:
      * `revision_conflict`. Left out: whichever bears the name.

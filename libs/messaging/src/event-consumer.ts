@@ -52,7 +52,27 @@ export class EventConsumer {
 
   /** Calls the handlers of the event one after another. Rejects with the first failure; all are called again then. */
   async deliver(envelope: EventEnvelope): Promise<void> {
-    for (const handler of this.handlers.get(envelope.type) ?? []) await this.callInTime(handler, envelope);
+    for (const handler of this.handlers.get(envelope.type) ?? []) await this.callInTime(handler, [envelope]);
+  }
+
+  /** Splits events into runs that `deliverRun` takes; in the same order, an event that goes by itself is a run of one. */
+  groupRuns(events: readonly LoggedEvent[]): LoggedEvent[][] {
+    const runs: LoggedEvent[][] = [];
+    let before: DiscoveredHandler | null = null;
+    for (const event of events) {
+      const taker = this.findRunTaker(event.envelope.type);
+      if (taker !== null && taker.name === before?.name) runs.at(-1)?.push(event);
+      else runs.push([event]);
+      before = taker;
+    }
+    return runs;
+  }
+
+  /** Hands a run of `groupRuns` to its handler in one call. Rejects when any of it failed: then each is to be delivered alone. */
+  async deliverRun(envelopes: readonly EventEnvelope[]): Promise<void> {
+    const taker = this.findRunTaker(envelopes[0]?.type ?? '');
+    if (!taker) throw new Error('These events are no run: no single handler takes them together');
+    await this.callInTime(taker, envelopes);
   }
 
   /** Decides what follows the failure of attempt number `attempt` (from 1), and logs it. */
@@ -98,7 +118,14 @@ export class EventConsumer {
     });
   }
 
-  private async callInTime({ name, call }: DiscoveredHandler, envelope: EventEnvelope): Promise<void> {
+  /** The only handler of such events, if it takes many at a time. */
+  private findRunTaker(type: string): DiscoveredHandler | null {
+    const [handler, ...others] = this.handlers.get(type) ?? [];
+    return handler?.takesRuns && others.length === 0 ? handler : null;
+  }
+
+  private async callInTime(handler: DiscoveredHandler, envelopes: readonly EventEnvelope[]): Promise<void> {
+    const { name, call, takesRuns } = handler;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(
@@ -107,7 +134,7 @@ export class EventConsumer {
       );
     });
     try {
-      await Promise.race([call(structuredClone(envelope)), late]);
+      await Promise.race([call(structuredClone(takesRuns ? envelopes : envelopes[0])), late]);
     } finally {
       clearTimeout(timer);
     }

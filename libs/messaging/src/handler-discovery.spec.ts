@@ -57,7 +57,7 @@ async function discover(
 }
 
 function fake(pattern: string, name: string): DiscoveredHandler {
-  return { pattern, kind: 'operation', service: 'greet', name, call: () => undefined };
+  return { pattern, kind: 'operation', service: 'greet', name, call: () => undefined, takesRuns: false };
 }
 
 describe('handler discovery', () => {

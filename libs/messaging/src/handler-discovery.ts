@@ -1,8 +1,17 @@
-import type { INestApplicationContext, Type } from '@nestjs/common';
+import { SetMetadata, type INestApplicationContext, type Type } from '@nestjs/common';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { PATTERN_HANDLER_METADATA, PATTERN_METADATA } from '@nestjs/microservices/constants';
 import { PatternHandler } from '@nestjs/microservices/enums/pattern-handler.enum';
 import type { Contract } from '@packhouse/contracts';
+
+const RUNS_METADATA = 'packhouse:takes-runs';
+
+/**
+ * Beside `@EventPattern`: the method takes an array of events, in the order of their log. It saves a service what each
+ * event by itself would cost. When the method fails it is called again for each event alone, so that one bad event does
+ * not hold up the others: what it did for the run before it failed comes again.
+ */
+export const TakesRuns = (): MethodDecorator => SetMetadata(RUNS_METADATA, true);
 
 type Module = ModulesContainer extends Map<string, infer M> ? M : never;
 type Wrapper = Module['controllers'] extends Map<unknown, infer W> ? W : never;
@@ -17,6 +26,8 @@ export interface DiscoveredHandler {
   /** `AuthController.decide`, for messages. */
   readonly name: string;
   readonly call: (payload: unknown) => unknown;
+  /** It takes an array of events and not one (see TakesRuns). */
+  readonly takesRuns: boolean;
 }
 
 /**
@@ -76,7 +87,10 @@ function readController(wrapper: Wrapper, service: string | null): DiscoveredHan
     const kind =
       Reflect.getMetadata(PATTERN_HANDLER_METADATA, method) === PatternHandler.EVENT ? 'event' : 'operation';
     const call = method.bind(wrapper.instance);
-    return patterns.map((pattern) => ({ pattern: String(pattern), kind, service, name, call }) as const);
+    const takesRuns = Reflect.getMetadata(RUNS_METADATA, method) === true;
+    return patterns.map(
+      (pattern) => ({ pattern: String(pattern), kind, service, name, call, takesRuns }) as const,
+    );
   });
 }
 

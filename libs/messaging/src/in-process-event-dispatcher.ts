@@ -8,8 +8,9 @@ import { WakeLoop } from './wake-loop';
 const BATCH = 100;
 
 /**
- * Delivers the log of one source to one consumer, one event at a time, in order, at least once: the cursor moves after
- * the handlers have ended, so a process that dies between the two delivers the events again.
+ * Delivers the log of one source to one consumer, in order, at least once: the cursor moves after the handlers have
+ * ended, so a process that dies between the two delivers the events again. One event at a time, but for handlers that
+ * take runs of them.
  */
 export class InProcessEventDispatcher {
   private readonly loop: WakeLoop;
@@ -49,12 +50,12 @@ export class InProcessEventDispatcher {
     const { database, service } = this.consumer;
     const position = (this.position ??= this.saved = await readCursor(database, this.source.schema, service));
     const events = await readLog(this.source, position, BATCH);
+    const wanted = events.filter(({ envelope }) => this.consumer.wants(envelope.type));
     try {
-      for (const event of events) {
-        if (this.loop.isStopped) return false;
-        if (this.consumer.wants(event.envelope.type) && !(await this.deliver(event))) return false;
-        this.position = event.position;
+      for (const run of this.consumer.groupRuns(wanted)) {
+        if (this.loop.isStopped || !(await this.deliverRun(run))) return false;
       }
+      this.position = events.at(-1)?.position ?? position;
     } finally {
       await this.saveCursor();
     }
@@ -67,6 +68,29 @@ export class InProcessEventDispatcher {
     if (position === null || position === this.saved) return;
     await moveCursorRelaxed(this.consumer.database, this.source.schema, this.consumer.service, position);
     this.saved = position;
+  }
+
+  /** False when the process stops before all of it was delivered or parked. */
+  private async deliverRun(run: readonly LoggedEvent[]): Promise<boolean> {
+    if (!(await this.deliverTogether(run))) {
+      for (const event of run) {
+        if (this.loop.isStopped || !(await this.deliver(event))) return false;
+        this.position = event.position;
+      }
+    }
+    this.position = run.at(-1)?.position ?? this.position;
+    return true;
+  }
+
+  /** False when nothing came of it: alone each event shows whether it is the one to blame. */
+  private async deliverTogether(run: readonly LoggedEvent[]): Promise<boolean> {
+    if (run.length < 2) return false;
+    try {
+      await this.consumer.deliverRun(run.map(({ envelope }) => envelope));
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** False when the process stops before the event was delivered or parked. */

@@ -1,4 +1,5 @@
 export * from './bus';
+export * from './fact-cache';
 export * from './handler-discovery';
 export * from './handler-table';
 export * from './in-process-bus';

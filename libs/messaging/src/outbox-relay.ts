@@ -6,8 +6,8 @@ import { WakeLoop } from './wake-loop';
 const BATCH = 500;
 /** When to look for the row of an event that was recorded in a transaction which is still open: most commit within these. */
 const COMMIT_WAITS_MS = [10, 20, 60, 150];
-/** Under a stream of changes positions are given in batches: one look costs as much as a small publish. */
-const SHORTEST_PAUSE_MS = 100;
+/** Under a stream of changes positions are given in batches: a look, and the readers it wakes, cost as much as a small publish. */
+const SHORTEST_PAUSE_MS = 250;
 
 export interface OutboxRelayOptions {
   /** The safety net for events of processes that died before they woke anybody. Default 500. */

@@ -69,6 +69,7 @@ function makeTable(logger: RecordingLogger): HandlerTable {
     service: 'shelf',
     name: `Shelf.${name}`,
     call: call as (payload: unknown) => unknown,
+    takesRuns: false,
   }));
   return new HandlerTable([shelf], handlers, logger);
 }

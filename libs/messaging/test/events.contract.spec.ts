@@ -50,13 +50,9 @@ type Handler = (envelope: EventEnvelope<{ number: number }>) => unknown;
 
 function makeConsumer(handler: Handler): EventConsumer {
   const call = handler as (payload: unknown) => unknown;
-  return new EventConsumer(
-    'ledger',
-    ledger,
-    [{ pattern: happened.type, kind: 'event', service: 'ledger', name: 'Ledger.note', call }],
-    logger,
-    quickRetry,
-  );
+  const facts = { kind: 'event', service: 'ledger', name: 'Ledger.note', takesRuns: false } as const;
+  const handlers = [{ pattern: happened.type, call, ...facts }];
+  return new EventConsumer('ledger', ledger, handlers, logger, quickRetry);
 }
 
 async function record(...numbers: number[]): Promise<void> {

@@ -1,12 +1,11 @@
 import { startScratchPostgres, type ScratchPostgres } from '@packhouse/database';
 import { removeTemporaryFolders, selectModes, startPlatform, type RunningPlatform } from '../src';
+import { eachAtOnce } from './permissions/at-once';
 import { expandRows, packages, readPeople, type Row } from './permissions/permission-table';
 import { PermissionWorld, type Tokens } from './permissions/permission-world';
 import { callRegistry, nameOf, publishBody, type Answered } from './permissions/registry-calls';
 
 jest.setTimeout(300_000);
-
-const CONCURRENCY = 24;
 
 let postgres: ScratchPostgres;
 let template: string;
@@ -23,21 +22,6 @@ afterAll(async () => {
   await postgres?.stop();
   removeTemporaryFolders();
 });
-
-/** Runs `work` for every item, many at a time. */
-async function eachAtOnce<T>(
-  items: readonly T[],
-  work: (item: T, serial: number) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  const run = async (): Promise<void> => {
-    while (next < items.length) {
-      const serial = next++;
-      await work(items[serial]!, serial);
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, run));
-}
 
 const describeRow = ({ who, credential, operation, package: key }: Row, status: number, text = ''): string =>
   `${who} (${credential}) ${operation} ${nameOf(key)}: ${status}${text && ` ${text.slice(0, 200)}`}`;

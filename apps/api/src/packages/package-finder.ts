@@ -13,6 +13,7 @@ import {
 import { AccessCheck, FactCache, type SignedInCaller } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
 import { InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
+import { PackageFormats } from './package-formats';
 
 /** A package as a request names it. */
 export interface WantedPackage {
@@ -38,6 +39,7 @@ export class PackageFinder {
     @InjectClient(metadataContract) private readonly metadata: MetadataClient,
     @Inject(INVALIDATIONS) invalidations: Invalidations,
     private readonly access: AccessCheck,
+    private readonly formats: PackageFormats,
   ) {
     this.accounts = new FactCache(invalidations, { maxEntries: 10_000 });
   }
@@ -65,11 +67,13 @@ export class PackageFinder {
     wanted: WantedPackage,
     ...actions: PackageAction[]
   ): Promise<FoundPackage> {
-    const { owner, formats, name, state = 'active' } = wanted;
+    const { owner, formats, state = 'active' } = wanted;
+    // Before anybody knows whether it is there: a token's patterns are about whole names, hidden ones and free ones alike.
+    const name = await this.formats.wholeName(formats[0], owner.login, wanted.name);
     const { package: found } = await this.metadata.findPackageByApiName({
       ownerId: owner.id,
       formats: [...formats],
-      name: name.slice(0, 1024),
+      name: wanted.name.slice(0, 1024),
       state,
     });
     if (!found) {

@@ -28,12 +28,35 @@ export class PackageFormats {
     return formats.filter((format) => typeOf(format) === packageType).map(({ id }) => id);
   }
 
+  /** What formats are called in GitHub's API, by id. */
+  async typesOf(formatIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const types = await Promise.all(
+      [...new Set(formatIds)].map(async (id) => [id, await this.typeOf(id)] as const),
+    );
+    return new Map(types);
+  }
+
+  /** A package's name as tokens and sentences have it, whichever form a request has: REST leaves out what the owner implies. */
+  async wholeName(formatId: string | undefined, ownerLogin: string, name: string): Promise<string> {
+    const formats = await this.list();
+    const format = formats.find(({ id }) => id === formatId);
+    return wholeName(format?.wholeName ?? '{name}', ownerLogin, name);
+  }
+
   /** What a format is called in GitHub's API. */
   async typeOf(formatId: string): Promise<string> {
     const formats = await this.list();
     const format = formats.find(({ id }) => id === formatId);
     return format ? typeOf(format) : formatId;
   }
+}
+
+/** The whole name of what the API may show a part of; a whole one stays as it is. */
+export function wholeName(template: string, ownerLogin: string, name: string): string {
+  const [before = '', after = ''] = template.replaceAll('{owner}', ownerLogin).split('{name}');
+  const asked = name.toLowerCase();
+  const isWhole = asked.startsWith(before.toLowerCase()) && asked.endsWith(after.toLowerCase());
+  return isWhole ? name : `${before}${name}${after}`;
 }
 
 function typeOf({ id, packageType }: FormatDescriptor): string {

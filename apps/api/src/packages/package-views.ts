@@ -6,7 +6,6 @@ import {
   type PackageSummary,
   type Principal,
   type Readable,
-  type Repository,
   type VersionSummary,
 } from '@packhouse/contracts';
 import { PublicUrl } from '@packhouse/http';
@@ -18,6 +17,9 @@ import {
   type PackageAnswer,
   type PackageVersionAnswer,
 } from '../rest/serialisers/package';
+import { toSimpleUser } from '../rest/serialisers/simple-user';
+import { WrittenJson } from '../rest/written-json';
+import { LinkedRepositories } from './linked-repositories';
 import { PackageFormats } from './package-formats';
 
 /** What a reader of packages sees of them, in GitHub's words. */
@@ -27,6 +29,7 @@ export class PackageViews {
     @InjectClient(authContract) private readonly auth: AuthClient,
     private readonly formats: PackageFormats,
     private readonly publicUrl: PublicUrl,
+    private readonly repositories: LinkedRepositories,
   ) {}
 
   listReadable(principal: Principal, ownerId: string): Promise<Readable> {
@@ -38,17 +41,18 @@ export class PackageViews {
     request: FastifyRequest,
     owner: Account,
     packages: readonly PackageSummary[],
-    readable: Readable,
+    principal: Principal,
   ): Promise<PackageAnswer[]> {
-    const repositories = await this.findRepositories(packages, readable);
     const base = this.publicUrl.baseFor(request);
-    return Promise.all(
-      packages.map(async (found) => {
-        const repository = found.repositoryId === null ? null : repositories.get(found.repositoryId);
-        const packageType = await this.formats.typeOf(found.format);
-        return toPackage(found, repository ?? null, { owner, packageType, base });
-      }),
-    );
+    const linked = [...new Set(packages.flatMap(({ repositoryId }) => repositoryId ?? []))];
+    const repositories = await this.repositories.find(linked, principal, { owner, base });
+    const shownOwner = WrittenJson.of(toSimpleUser(owner, base));
+    const types = await this.formats.typesOf(packages.map(({ format }) => format));
+    return packages.map((one) => {
+      const repository = one.repositoryId === null ? null : repositories.get(one.repositoryId);
+      const packageType = types.get(one.format) ?? one.format;
+      return toPackage(one, repository ?? null, { owner, shownOwner, packageType, base });
+    });
   }
 
   async describeVersions(
@@ -60,22 +64,4 @@ export class PackageViews {
     const base = this.publicUrl.baseFor(request);
     return versions.map((version) => toPackageVersion(version, found, { owner, packageType, base }));
   }
-
-  /** A package may be seen by people who may not know of its repository. */
-  private async findRepositories(
-    packages: readonly PackageSummary[],
-    readable: Readable,
-  ): Promise<Map<string, Repository>> {
-    const ids = [...new Set(packages.flatMap(({ repositoryId }) => repositoryId ?? []))];
-    if (ids.length === 0) return new Map();
-    const { repositories } = await this.auth.getRepositories({ ids });
-    const seen = repositories.filter((repository) => isVisible(repository, readable));
-    return new Map(seen.map((repository) => [repository.id, repository]));
-  }
-}
-
-function isVisible({ id, ownerId, visibility }: Repository, readable: Readable): boolean {
-  if (visibility === 'public' || readable.everything || readable.repositoryIds.includes(id)) return true;
-  if (visibility === 'internal' && readable.internalOwnerIds.includes(ownerId)) return true;
-  return readable.ownerIds.includes(ownerId) || readable.inheritingOwnerIds.includes(ownerId);
 }

@@ -64,13 +64,11 @@ export function describeOperations(
 }
 
 function describeOperation(operation: OperationDeclaration, error: z.ZodType): ZodOpenApiOperationObject {
-  const { id, summary, description, tags, params, query, body, auth, scopes } = operation;
+  const { id, summary, description, tags, params, query, body, auth } = operation;
   return {
     operationId: id,
     summary,
-    description: [description, scopes?.length ? `Scopes of a classic token: ${scopes.join(' or ')}.` : '']
-      .filter(Boolean)
-      .join(' '),
+    description: [description, describeScopes(operation)].filter(Boolean).join(' '),
     tags: [...tags],
     ...(auth === 'anyone' ? { security: [{}, { token: [] }, { password: [] }] } : {}),
     requestParams: {
@@ -80,6 +78,11 @@ function describeOperation(operation: OperationDeclaration, error: z.ZodType): Z
     ...(body ? { requestBody: { content: { 'application/json': { schema: body } } } } : {}),
     responses: describeResponses(operation, error),
   };
+}
+
+function describeScopes({ scopes = [], alsoScopes = [] }: OperationDeclaration): string {
+  const needed = [scopes, alsoScopes].filter(({ length }) => length > 0).map((some) => some.join(' or '));
+  return needed.length > 0 ? `Scopes of a classic token: ${needed.join(', and ')}.` : '';
 }
 
 function describeResponses(

@@ -13,6 +13,7 @@ import { readOperationInput } from './operation-input';
 import { rateHeaders, RateLimits, refuseExceeded, type RateSubject } from './rate-limits';
 import { commonHeaders, scopeHeaders } from './request-headers';
 import { requireAnyScope } from './scope-check';
+import { writeJson } from './written-json';
 
 /** What happens around every declared operation: see the top of operation.ts. */
 @Injectable()
@@ -54,6 +55,7 @@ export class OperationInterceptor implements NestInterceptor {
       return caller;
     }
     requireAnyScope(principal, declaration.scopes ?? []);
+    requireAnyScope(principal, declaration.alsoScopes ?? []);
     if (declaration.secondFactor)
       await this.secondFactor.confirm(
         request,
@@ -114,7 +116,7 @@ export class OperationInterceptor implements NestInterceptor {
     if (body === undefined) return undefined;
     void reply.header('content-type', contentType ?? 'application/json; charset=utf-8');
     if (body instanceof Readable) return request.method === 'HEAD' ? dropStream(body) : body;
-    const text = typeof body === 'string' && contentType ? body : JSON.stringify(body);
+    const text = typeof body === 'string' && contentType ? body : writeJson(body);
     return request.method === 'GET' || request.method === 'HEAD' ? conditional(request, reply, text) : text;
   }
 }

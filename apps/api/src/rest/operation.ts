@@ -74,6 +74,8 @@ export interface OperationDeclaration<
   readonly auth?: A;
   /** A classic token needs one of these. Other kinds of token do not reach operations with scopes that are not about packages. */
   readonly scopes?: readonly TokenScope[];
+  /** And one of these besides. */
+  readonly alsoScopes?: readonly TokenScope[];
   /** Which one-time password the account may ask for. */
   readonly secondFactor?: 'write' | 'account';
   /** What `errors[].resource` says of invalid input; default: made of the first tag. */

@@ -1,6 +1,7 @@
 import { EnterprisesController } from './enterprises.controller';
 import { OperationsController } from './operations.controller';
 import { PoliciesController } from './policies.controller';
+import { RetiredNamesController } from './retired-names.controller';
 import { GithubCollaboratorsController } from './v3/collaborators.controller';
 import { Directory } from './v3/directory';
 import { GithubMembersController } from './v3/members.controller';
@@ -29,6 +30,7 @@ export const setUpControllers = [
   PoliciesController,
   EnterprisesController,
   OperationsController,
+  RetiredNamesController,
 ];
 
 export const setUpProviders = [Directory, TeamDirectory];

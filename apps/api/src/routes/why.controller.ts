@@ -14,6 +14,7 @@ import { DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
 import { z } from 'zod';
 import { ApiCallers } from '../api-callers';
+import { PackageFormats } from '../packages/package-formats';
 import { defineOperation, Input, Operation, type InputOf } from '../rest/operation';
 import { OperationInterceptor } from '../rest/operation.interceptor';
 
@@ -74,6 +75,7 @@ export class WhyController {
     private readonly lookup: PackageLookup,
     private readonly access: AccessCheck,
     private readonly callers: ApiCallers,
+    private readonly formats: PackageFormats,
   ) {}
 
   @Operation(explainDecision)
@@ -106,12 +108,21 @@ export class WhyController {
     query: WhyInput['query'],
   ): Promise<void> {
     const { principal } = caller;
-    if (facts) return this.access.require(caller, 'admin', owner, facts, { name: query.package });
+    const name = await this.formats.wholeName(query.format, owner.login, query.package);
+    if (facts) {
+      // What may not be read is not there, however weak the credential is.
+      for (const action of ['read', 'admin'] as const)
+        await this.access.require(caller, action, owner, facts, { name });
+      return;
+    }
     const isWhole = principal.scopes === null && principal.limits === null && principal.workflow === null;
     if (principal.siteAdmin && (isWhole || principal.scopes?.includes('site_admin') === true)) return;
     const isOwner =
       isWhole && (principal.accountId === owner.id || (await this.ownsOrganization(caller, owner)));
-    if (!isOwner) throw unknown(query);
+    if (isOwner) return;
+    // The words that a hidden package would get.
+    await this.access.requireUnseen(caller, 'read', { format: query.format, owner, name });
+    throw unknown(query);
   }
 
   private async ownsOrganization({ principal }: SignedInCaller, owner: Owner): Promise<boolean> {

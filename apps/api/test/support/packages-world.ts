@@ -5,6 +5,7 @@ import {
   PlatformApi,
   removeTemporaryFolders,
   startPlatform,
+  type PlatformMode,
   type RunningPlatform,
 } from '@packhouse/testing';
 
@@ -39,8 +40,11 @@ export class PackagesWorld {
     readonly eve: Person,
   ) {}
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<PackagesWorld> {
-    const platform = await startPlatform({ mode: 'embedded', env });
+  static async start(
+    env: Readonly<Record<string, string>> = {},
+    mode: PlatformMode = 'embedded',
+  ): Promise<PackagesWorld> {
+    const platform = await startPlatform({ mode, env });
     const conforming = await ConformingFetch.open(platform.url, { github: true });
     const signUp = async (login: string): Promise<Person> => {
       await platform.api.createUser(login, password);

@@ -24,10 +24,13 @@ const names: Readonly<Record<string, Naming>> = {
   'package.version-deleted': 'packages.package_version_deleted',
   'package.version-restored': 'packages.package_version_restored',
   'package.version-purged': 'packages.package_version_purged',
+  'package.version-freed': 'packages.package_version_freed',
   'package.changed': 'packages.package_updated',
   'package.visibility-changed': 'packages.visibility_changed',
   'package.repository-linked': ({ repositoryId }) =>
     repositoryId === null ? 'packages.repository_unlinked' : 'packages.repository_linked',
+  'package.name-retired': 'packages.name_retired',
+  'package.name-freed': 'packages.name_freed',
   'grant.changed': byRole('packages.access_granted', 'packages.access_changed', 'packages.access_removed'),
   'team-grant.changed': byRole(
     'packages.team_access_granted',

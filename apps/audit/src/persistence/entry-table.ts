@@ -34,13 +34,16 @@ const RETENTION_BATCH = 5000;
 const columns = `id, at, action, actor_id, actor, token_id, address, request_id, owner_id, owner,
   repository_id, repository, package_id, package, version, format, subject, before, data, words`;
 
-const addEntrySql = `WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS mode)
-  INSERT INTO entry (${columns})
-  SELECT ${columns} FROM relaxed, jsonb_populate_record(NULL::entry, $1::jsonb) WHERE relaxed.mode = 'off'
-  ON CONFLICT (id) DO NOTHING`;
-
 const addEntriesSql = `INSERT INTO entry (${columns})
-  SELECT ${columns} FROM jsonb_populate_recordset(NULL::entry, $1::jsonb) ON CONFLICT (id) DO NOTHING`;
+  SELECT ${columns} FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS given (fields, place),
+    jsonb_populate_record(NULL::entry, given.fields)
+  ORDER BY given.place ON CONFLICT (id) DO NOTHING`;
+
+const addRelaxedSql = `WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS mode)
+  INSERT INTO entry (${columns})
+  SELECT ${columns} FROM relaxed, jsonb_array_elements($1::jsonb) WITH ORDINALITY AS given (fields, place),
+    jsonb_populate_record(NULL::entry, given.fields)
+  WHERE relaxed.mode = 'off' ORDER BY given.place ON CONFLICT (id) DO NOTHING`;
 
 /** The rows of the log. */
 @Injectable()
@@ -48,25 +51,36 @@ export class EntryTable {
   constructor(@InjectDatabase(AUDIT_SCHEMA) private readonly database: ServiceDatabase) {}
 
   /**
-   * Adds an entry unless there is one of this id: an event may arrive again. The commit is not forced to the disk, as the
-   * consumer's place in the log of events is written after it: an entry that a crash of the server takes comes again.
+   * Adds entries, in their order, but for those whose id is there: an event may arrive again. The commit is not forced to
+   * the disk, as the consumer's place in the log of events is written after it: entries that a crash of the server takes
+   * come again.
    */
-  async add(entry: NewEntry): Promise<void> {
-    await this.database.query(addEntrySql, [JSON.stringify(rowOf(entry))], 'add-audit-entry');
+  async add(entries: readonly NewEntry[]): Promise<void> {
+    await this.database.query(
+      addRelaxedSql,
+      [JSON.stringify(entries.map(rowOf))],
+      'add-audit-entries-relaxed',
+    );
   }
 
-  /** Adds entries that are not there yet; they are on the disk when it resolves. */
-  async addAll(entries: readonly NewEntry[]): Promise<void> {
+  /** The same, and they are on the disk when it resolves. */
+  async addDurably(entries: readonly NewEntry[]): Promise<void> {
     await this.database.query(addEntriesSql, [JSON.stringify(entries.map(rowOf))], 'add-audit-entries');
   }
 
-  /** What the last entry about a subject said; null: nothing. `id`: an event that may be in the log already. */
-  async findLastData(subject: string, id: string): Promise<Record<string, unknown> | null> {
-    const [row] = await this.database.query<{ data: Record<string, unknown> }>(
-      `SELECT data FROM entry WHERE subject = $1 AND id <> $2 ORDER BY position DESC LIMIT 1`,
-      [subject, id],
+  /** What the last entry about each subject said. `ids`: events that may be in the log already, which do not count. */
+  async findLastData(
+    subjects: readonly string[],
+    ids: readonly string[],
+  ): Promise<Map<string, Readonly<Record<string, unknown>>>> {
+    if (subjects.length === 0) return new Map();
+    const rows = await this.database.query<{ subject: string; data: Record<string, unknown> }>(
+      `SELECT wanted.subject, last.data FROM unnest($1::text[]) AS wanted (subject)
+       CROSS JOIN LATERAL (SELECT data FROM entry WHERE entry.subject = wanted.subject AND id <> ALL($2::uuid[])
+                           ORDER BY position DESC LIMIT 1) AS last`,
+      [[...new Set(subjects)], ids],
     );
-    return row?.data ?? null;
+    return new Map(rows.map(({ subject, data }) => [subject, data]));
   }
 
   async list({ criteria, order, beyond, limit }: EntrySlice): Promise<PlacedEntry[]> {

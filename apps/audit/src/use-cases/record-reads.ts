@@ -18,7 +18,7 @@ export class RecordReads {
   async run({ reads }: Request): Promise<Response> {
     const ids = new Set(reads.flatMap(({ repositoryId }) => repositoryId ?? []));
     const repositories = await this.names.findRepositoryNames([...ids]);
-    await this.table.addAll(
+    await this.table.addDurably(
       reads.map((read) => entryOf(read, repositories.get(read.repositoryId ?? '') ?? null)),
     );
     return {};

@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { factKey, type FormatState } from '@packhouse/contracts';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
-import { INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
+import { FactCache, type Invalidations, INVALIDATIONS } from '@packhouse/messaging';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
-import { FactCache } from './fact-cache';
 
 type States = ReadonlyMap<string, FormatState>;
 

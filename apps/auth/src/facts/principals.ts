@@ -9,10 +9,9 @@ import {
 } from '@packhouse/contracts';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
 import { DomainError, type Clock } from '@packhouse/kernel';
-import { INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
+import { FactCache, type Invalidations, INVALIDATIONS, type ReadFact } from '@packhouse/messaging';
 import { InjectClock } from '../clock';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
-import { FactCache, type ReadFact } from './fact-cache';
 import { TokenUsage } from './token-usage';
 
 interface TokenRow {

@@ -44,3 +44,20 @@ export function visibleRank(account: string): string {
       WHERE m.account_id = ${account} AND (member_of.id = o.id OR member_of.enterprise_id = o.enterprise_id))
     THEN 1 END`;
 }
+
+/**
+ * Whether the account has any role on the repository `r`: as {@link givenRank} and {@link visibleRank} say, but in sets, which
+ * are made once for all repositories of a list. Needs {@link myTeams}.
+ */
+export function seenRepositories(account: string): string {
+  return `(r.visibility = 'public' OR r.owner_id = ${account}
+    OR r.owner_id IN (SELECT m.organization_id FROM memberships m
+      LEFT JOIN organization_policies p ON p.organization_id = m.organization_id
+      WHERE m.account_id = ${account} AND (m.role = 'owner' OR COALESCE(p.base_role, 'read') <> 'none'))
+    OR (r.visibility = 'internal' AND r.owner_id IN (
+      SELECT m.organization_id FROM memberships m WHERE m.account_id = ${account}
+      UNION ALL SELECT mate.id FROM memberships m JOIN accounts own ON own.id = m.organization_id
+        JOIN accounts mate ON mate.enterprise_id = own.enterprise_id WHERE m.account_id = ${account}))
+    OR r.id IN (SELECT c.repository_id FROM repository_collaborators c WHERE c.account_id = ${account})
+    OR r.id IN (SELECT rt.repository_id FROM my_teams JOIN repository_teams rt ON rt.team_id = my_teams.id))`;
+}

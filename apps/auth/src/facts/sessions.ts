@@ -3,10 +3,9 @@ import { Settings } from '@packhouse/config';
 import { factKey, type Principal } from '@packhouse/contracts';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
 import { DomainError, HOUR, MINUTE, type Clock } from '@packhouse/kernel';
-import { INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
+import { FactCache, type Invalidations, INVALIDATIONS, type ReadFact } from '@packhouse/messaging';
 import { InjectClock } from '../clock';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
-import { FactCache, type ReadFact } from './fact-cache';
 
 interface SessionRow {
   idle_ends_at: Date;

@@ -9,9 +9,8 @@ import {
   type Visibility,
 } from '@packhouse/contracts';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
-import { INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
+import { FactCache, type Invalidations, INVALIDATIONS, type ReadFact } from '@packhouse/messaging';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
-import { FactCache, type ReadFact } from './fact-cache';
 import { accountStandingQuery, strangerStandingQuery, workflowStandingQuery } from './standing-queries';
 
 /** How a caller stands to an owner, to one of its packages and to one of its repositories. */

@@ -34,4 +34,15 @@ export class DecisionsController {
   listReadable(request: Ask<'listReadable'>): Promise<Answer<'listReadable'>> {
     return this.listReadableCase.run(request);
   }
+  @Answers('listReadableIds')
+  listReadableIds(request: Ask<'listReadableIds'>): Promise<Answer<'listReadableIds'>> {
+    return this.listReadableCase.listIds(request);
+  }
+
+  @Answers('filterReadableRepositories')
+  filterReadableRepositories(
+    request: Ask<'filterReadableRepositories'>,
+  ): Promise<Answer<'filterReadableRepositories'>> {
+    return this.listReadableCase.filterRepositories(request);
+  }
 }

@@ -57,7 +57,7 @@ export class GrantCreator {
       );
       if (written.length === 0) return;
       await change.record(authEvents.workflowGrantChanged, { packageId, repositoryId, role: 'admin' }, actor);
-      change.forget(factKey.packageAccess(packageId));
+      change.forget(factKey.packageAccess(packageId), factKey.grants(ownerId));
     });
   }
 }

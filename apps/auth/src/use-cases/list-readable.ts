@@ -1,25 +1,63 @@
 import { Injectable } from '@nestjs/common';
 import { canReadWith, limitsAllow } from '@packhouse/access';
-import { nothingReadable, type Principal, type Readable } from '@packhouse/contracts';
-import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
+import {
+  isReadableRepository,
+  nothingReadable,
+  readableKinds,
+  type Principal,
+  type Readable,
+  type ReadableIds,
+} from '@packhouse/contracts';
 import { FormatStates } from '../facts/format-states';
-import { accountReadableQueries, workflowReadableQueries } from '../facts/readable-queries';
+import { MAX_TRAVELLING, ReadableFacts } from '../facts/readable-facts';
+import { RepositoryFacts } from '../facts/repository-facts';
 import type { Answer, Ask } from '../messages';
 
-/** What fits a message with room to spare, of all kinds together. */
-const maxListed = 16_000;
-
-type Conditions = Partial<Record<keyof typeof accountReadableQueries | 'workflowPackageIds', string[]>>;
+/** Fits a message with room to spare. */
+const MAX_PART = 16_000;
 
 /** What a caller may read besides public packages, for lists and searches: the same rules as for a single package. */
 @Injectable()
 export class ListReadable {
   constructor(
-    @InjectDatabase('auth') private readonly database: ServiceDatabase,
+    private readonly facts: ReadableFacts,
     private readonly formats: FormatStates,
+    private readonly repositories: RepositoryFacts,
   ) {}
 
   async run({ principal, ownerId }: Ask<'listReadable'>): Promise<Answer<'listReadable'>> {
+    const complete = await this.complete(principal, ownerId);
+    const { elsewhere } = complete;
+    if (elsewhere === null) return complete;
+    return { ...complete, ...noIds };
+  }
+
+  async listIds({ of, from }: Ask<'listReadableIds'>): Promise<Answer<'listReadableIds'>> {
+    const { ids, key, count } = await this.facts.get(of);
+    const to = from + MAX_PART;
+    let before = 0;
+    const part = readableKinds.map((kind) => {
+      const start = before;
+      before += ids[kind].length;
+      return [kind, ids[kind].slice(Math.max(0, from - start), Math.max(0, to - start))] as const;
+    });
+    const lists = Object.fromEntries(part) as unknown as ReadableIds;
+    return { ...lists, key, next: to < count ? to : null };
+  }
+
+  async filterRepositories({
+    principal,
+    ids,
+  }: Ask<'filterReadableRepositories'>): Promise<Answer<'filterReadableRepositories'>> {
+    const repositories = await this.repositories.list(ids);
+    const owners = new Set(repositories.map(({ ownerId }) => ownerId));
+    const [only = null] = owners.size === 1 ? owners : [];
+    const readable = await this.complete(principal, only);
+    return { ids: repositories.filter((one) => isReadableRepository(one, readable)).map(({ id }) => id) };
+  }
+
+  /** With the ids at hand, however many they are; `elsewhere` says whether they are too many to travel. */
+  private async complete(principal: Principal | null, ownerId: string | null): Promise<Readable> {
     const states = await this.formats.all();
     const disabledFormats = [...states].filter(([, state]) => state === 'disabled').map(([format]) => format);
     const nothing = { ...nothingReadable, disabledFormats };
@@ -35,56 +73,21 @@ export class ListReadable {
   }
 
   private async findConditions(principal: Principal, ownerId: string | null): Promise<Partial<Readable>> {
-    const { workflow, siteAdmin, limits, accountId } = principal;
-    if (workflow !== null) return this.findForWorkflow(workflow, ownerId);
-    if (siteAdmin) return limits === null ? { everything: true } : { ownerIds: [limits.ownerId] };
-    const found = await this.queryAll(accountReadableQueries, [accountId, ownerId, maxListed + 1]);
-    const isOwn = ownerId === null || ownerId === accountId;
-    return cut({ ...found, ownerIds: [...(isOwn ? [accountId] : []), ...(found.ownerIds ?? [])] });
-  }
-
-  private async findForWorkflow(
-    workflow: NonNullable<Principal['workflow']>,
-    ownerId: string | null,
-  ): Promise<Partial<Readable>> {
-    const { repositoryId } = workflow;
-    const values = [workflow.ownerId, ownerId, maxListed + 1, repositoryId];
-    const found = await this.queryAll(workflowReadableQueries, values);
-    if (repositoryId !== null) return cut({ ...found, repositoryIds: [repositoryId] });
-    const isTrusted = ownerId === null || ownerId === workflow.ownerId;
-    return cut({ ...found, ownerIds: isTrusted ? [workflow.ownerId] : [] });
-  }
-
-  private async queryAll(queries: Readonly<Record<string, string>>, values: unknown[]): Promise<Conditions> {
-    const found = await Promise.all(
-      Object.entries(queries).map(async ([kind, sql]) => {
-        const rows = await this.database.query<{ id: string }>(sql, values);
-        return [kind, rows.map(({ id }) => id)] as const;
-      }),
-    );
-    return Object.fromEntries(found);
+    const { siteAdmin, limits, accountId } = principal;
+    const workflow = principal.workflow && {
+      ownerId: principal.workflow.ownerId,
+      repositoryId: principal.workflow.repositoryId,
+    };
+    if (siteAdmin && !workflow)
+      return limits === null ? { everything: true } : { ownerIds: [limits.ownerId] };
+    const { ids, count, key } = await this.facts.get({ accountId, workflow, ownerId });
+    return { ...ids, elsewhere: count > MAX_TRAVELLING ? { accountId, workflow, ownerId, key } : null };
   }
 }
+
+const noIds = Object.fromEntries(readableKinds.map((kind) => [kind, []])) as unknown as ReadableIds;
 
 /** Whether the credential lets read anything that is not public. */
 function mayRead({ scopes, limits }: Principal): boolean {
   return canReadWith(scopes) && (limits === null || limitsAllow(limits.actions, 'read'));
-}
-
-/** Owners count for most, so they come first when not everything fits. */
-function cut(conditions: Conditions): Partial<Readable> {
-  let room = maxListed;
-  const kinds = [
-    ...(['ownerIds', 'internalOwnerIds', 'inheritingOwnerIds'] as const),
-    ...(['repositoryIds', 'workflowPackageIds', 'packageIds'] as const),
-  ];
-  let truncated = false;
-  const kept = kinds.map((kind) => {
-    const ids = conditions[kind] ?? [];
-    const fitting = ids.slice(0, room);
-    room -= fitting.length;
-    truncated ||= fitting.length < ids.length;
-    return [kind, fitting] as const;
-  });
-  return { ...Object.fromEntries(kept), truncated };
 }

@@ -18,7 +18,7 @@ export class ReplaceGrants {
   constructor(private readonly transaction: AuthTransaction) {}
 
   async run(request: Ask<'replaceGrants'>): Promise<Answer<'replaceGrants'>> {
-    const { packageId, inheritsAccess, revision, actor } = request;
+    const { packageId, ownerId, inheritsAccess, revision, actor } = request;
     await this.transaction.run(async (change) => {
       const isNews = await change.manager.query<unknown[]>(
         `INSERT INTO replaced_grants AS known (package_id, revision) VALUES ($1, $2)
@@ -30,7 +30,8 @@ export class ReplaceGrants {
       const forgotten = await dropGrants(change, packageId);
       if (!inheritsAccess && actor && (await makeAdmin(change, request))) forgotten.push(actor.accountId);
       await change.record(authEvents.grantsReplaced, { packageId, inheritsAccess }, actor);
-      change.forget(factKey.packageAccess(packageId), ...forgotten.map((id) => factKey.account(id)));
+      change.forget(factKey.packageAccess(packageId), factKey.grants(ownerId));
+      change.forget(...forgotten.map((id) => factKey.account(id)));
     });
     return {};
   }

@@ -42,7 +42,7 @@ export class TeamGrants {
       if (written.length === 0)
         throw new DomainError('not_found', 'The owner of the package has no such team.');
       await change.record(authEvents.teamGrantChanged, { packageId, teamId, role }, actor);
-      change.forget(factKey.packageAccess(packageId));
+      change.forget(factKey.packageAccess(packageId), factKey.grants(ownerId));
     });
     return {};
   }
@@ -51,13 +51,13 @@ export class TeamGrants {
     const { packageId, teamId, actor } = request;
     refuseWhileInheriting(request);
     await this.transaction.run(async (change) => {
-      const [, count] = await change.manager.query<[unknown, number]>(
-        'DELETE FROM team_grants WHERE package_id = $1 AND team_id = $2',
+      const [[gone]] = await change.manager.query<[Array<{ ownerId: string }>, number]>(
+        'DELETE FROM team_grants WHERE package_id = $1 AND team_id = $2 RETURNING owner_id AS "ownerId"',
         [packageId, teamId],
       );
-      if (count === 0) throw new DomainError('not_found', 'This team has no grant on the package.');
+      if (!gone) throw new DomainError('not_found', 'This team has no grant on the package.');
       await change.record(authEvents.teamGrantChanged, { packageId, teamId, role: null }, actor);
-      change.forget(factKey.packageAccess(packageId));
+      change.forget(factKey.packageAccess(packageId), factKey.grants(gone.ownerId));
     });
     return {};
   }

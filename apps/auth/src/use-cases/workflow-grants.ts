@@ -42,7 +42,7 @@ export class WorkflowGrants {
       if (written.length === 0)
         throw new DomainError('not_found', 'The owner of the package has no such repository.');
       await change.record(authEvents.workflowGrantChanged, { packageId, repositoryId, role }, actor);
-      change.forget(factKey.packageAccess(packageId));
+      change.forget(factKey.packageAccess(packageId), factKey.grants(ownerId));
     });
     return {};
   }
@@ -53,13 +53,13 @@ export class WorkflowGrants {
     actor,
   }: Ask<'removeWorkflowGrant'>): Promise<Answer<'removeWorkflowGrant'>> {
     await this.transaction.run(async (change) => {
-      const [, count] = await change.manager.query<[unknown, number]>(
-        'DELETE FROM workflow_grants WHERE package_id = $1 AND repository_id = $2',
+      const [[gone]] = await change.manager.query<[Array<{ ownerId: string }>, number]>(
+        'DELETE FROM workflow_grants WHERE package_id = $1 AND repository_id = $2 RETURNING owner_id AS "ownerId"',
         [packageId, repositoryId],
       );
-      if (count === 0) throw new DomainError('not_found', 'This repository has no access to the package.');
+      if (!gone) throw new DomainError('not_found', 'This repository has no access to the package.');
       await change.record(authEvents.workflowGrantChanged, { packageId, repositoryId, role: null }, actor);
-      change.forget(factKey.packageAccess(packageId));
+      change.forget(factKey.packageAccess(packageId), factKey.grants(gone.ownerId));
     });
     return {};
   }

@@ -1,7 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
 import { metadataEvents, type EventEnvelope, type EventPayload } from '@packhouse/contracts';
-import { ConfirmVersion } from '../use-cases/confirm-version';
+import { TakesRuns } from '@packhouse/messaging';
+import { ConfirmVersions } from '../use-cases/confirm-versions';
 import { DropLinks } from '../use-cases/drop-links';
 
 /**
@@ -11,15 +12,16 @@ import { DropLinks } from '../use-cases/drop-links';
 @Controller()
 export class VersionEventsController {
   constructor(
-    private readonly confirmation: ConfirmVersion,
+    private readonly confirmation: ConfirmVersions,
     private readonly drops: DropLinks,
   ) {}
 
   @EventPattern(metadataEvents.versionPublished.type)
+  @TakesRuns()
   async confirmLinks(
-    event: EventEnvelope<EventPayload<typeof metadataEvents.versionPublished>>,
+    events: ReadonlyArray<EventEnvelope<EventPayload<typeof metadataEvents.versionPublished>>>,
   ): Promise<void> {
-    await this.confirmation.run(event.payload);
+    await this.confirmation.run(events.map(({ payload }) => payload.versionId));
   }
 
   /** Not when it is deleted: until it is purged it can be restored. */

@@ -48,7 +48,7 @@ export class ExpireProvisionalLinksJob implements Job {
     const live = new Set((await this.metadata.findLiveVersions({ versionIds: [...versionIds] })).versionIds);
     for (const versionId of versionIds) {
       try {
-        if (live.has(versionId)) await confirmLinks(this.database, versionId);
+        if (live.has(versionId)) await confirmLinks(this.database, [versionId]);
         else await this.drops.dropProvisional(versionId);
       } catch (error) {
         this.logger.error(

@@ -92,19 +92,22 @@ export async function dropLinks(
 }
 
 /**
- * Makes the links of a version firm and says how many links it has. The commit is not forced to the disk: links that are
+ * Makes the links of versions firm and gives those of them that have links. The commit is not forced to the disk: links that are
  * provisional again after a crash of the server become firm when their time is up, as their version is there.
  */
-export async function confirmLinks(database: ServiceDatabase, versionId: string): Promise<number> {
-  const rows = await database.query<{ count: number }>(
+export async function confirmLinks(
+  database: ServiceDatabase,
+  versionIds: readonly string[],
+): Promise<Set<string>> {
+  const rows = await database.query<{ version_id: string }>(
     `WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS mode),
        confirmed AS (
          UPDATE link SET provisional = false FROM relaxed
-         WHERE relaxed.mode = 'off' AND version_id = $1 AND provisional RETURNING 1
+         WHERE relaxed.mode = 'off' AND version_id = ANY($1::uuid[]) AND provisional RETURNING 1
        )
-     SELECT count(*)::int AS count FROM link WHERE version_id = $1`,
-    [versionId],
+     SELECT DISTINCT version_id FROM link WHERE version_id = ANY($1::uuid[])`,
+    [versionIds],
     'confirm-links',
   );
-  return rows[0]?.count ?? 0;
+  return new Set(rows.map((row) => row.version_id));
 }

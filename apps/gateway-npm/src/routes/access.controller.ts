@@ -1,6 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post, Req, UseInterceptors } from '@nestjs/common';
 import {
   authContract,
+  completeReadable,
   isReadable,
   metadataContract,
   type AuthClient,
@@ -84,7 +85,11 @@ export class AccessController {
     const { account } = await this.auth.findAccount({ login });
     if (account?.kind !== kind)
       throw new DomainError('not_found', `There is no ${kind} "${login.slice(0, 60)}".`);
-    const readable = await this.auth.listReadable({ principal, ownerId: account.id });
+    const { auth } = this;
+    const readable = await completeReadable(
+      auth,
+      await auth.listReadable({ principal, ownerId: account.id }),
+    );
     const isMember = readable.ownerIds.includes(account.id);
     const entries: [string, string][] = [];
     for await (const page of eachPage((cursor) =>

@@ -12,6 +12,7 @@ import {
 } from '@nestjs/common';
 import {
   authContract,
+  completeReadable,
   metadataContract,
   workflowAccount,
   type AuthClient,
@@ -53,7 +54,8 @@ export class StageController {
   @Get()
   async list(@Req() request: FastifyRequest, @Query() parameters: unknown): Promise<object> {
     const { principal } = await this.callers.signedIn(request);
-    const { ownerIds } = await this.auth.listReadable({ principal });
+    const { auth } = this;
+    const { ownerIds } = await completeReadable(auth, await auth.listReadable({ principal }));
     const query = readQuery(parameters);
     const perPage = Math.min(Math.max(Number.parseInt(query.get('perPage') ?? '', 10) || 20, 1), 100);
     const page = Math.min(Math.max(Number.parseInt(query.get('page') ?? '', 10) || 0, 0), MAX_PAGE);

@@ -1,6 +1,7 @@
 import { Controller, Get, Query, Req, UseInterceptors } from '@nestjs/common';
 import {
   authContract,
+  completeReadable,
   isReadable,
   metadataContract,
   type AuthClient,
@@ -31,7 +32,8 @@ export class StarsController {
     const key = readQuery(query).get('key') ?? '';
     const { account } = await this.auth.findAccount({ login: key.replace(/^"|"$/g, '').slice(0, 200) });
     if (!account) return { rows: [] };
-    const readable = await this.auth.listReadable({ principal });
+    const { auth } = this;
+    const readable = await completeReadable(auth, await auth.listReadable({ principal }));
     const rows: { value: string }[] = [];
     for await (const starred of eachPage((cursor) =>
       this.metadata.listStarred({ accountId: account.id, cursor }),

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern } from '@nestjs/microservices';
 import { metadataContract, patternOf, type RequestOf, type ResponseOf } from '@packhouse/contracts';
+import { CompleteReadables } from '../persistence/complete-readables';
 import { PackageConnectionRepository } from '../persistence/package-connection.repository';
 import { VersionConnectionRepository } from '../persistence/version-connection.repository';
 import { GetVersionTexts } from '../use-cases/get-version-texts';
@@ -17,21 +18,25 @@ export class ConnectionsController {
     private readonly packages: PackageConnectionRepository,
     private readonly versions: VersionConnectionRepository,
     private readonly getVersionTextsUseCase: GetVersionTexts,
+    private readonly readables: CompleteReadables,
   ) {}
 
   @MessagePattern(patternOf(metadataContract, 'listPackagesOfParents'))
-  listPackagesOfParents(request: Ask<'listPackagesOfParents'>): Answer<'listPackagesOfParents'> {
-    return this.packages.listOfParents(storable(request));
+  async listPackagesOfParents(request: Ask<'listPackagesOfParents'>): Answer<'listPackagesOfParents'> {
+    const readable = await this.readables.complete(request.readable);
+    return this.packages.listOfParents({ ...storable(request), readable });
   }
 
   @MessagePattern(patternOf(metadataContract, 'countPackagesOfParents'))
-  countPackagesOfParents(request: Ask<'countPackagesOfParents'>): Answer<'countPackagesOfParents'> {
-    return this.packages.countOfParents(storable(request));
+  async countPackagesOfParents(request: Ask<'countPackagesOfParents'>): Answer<'countPackagesOfParents'> {
+    const readable = await this.readables.complete(request.readable);
+    return this.packages.countOfParents({ ...storable(request), readable });
   }
 
   @MessagePattern(patternOf(metadataContract, 'getReadablePackages'))
   async getReadablePackages({ ids, readable }: Ask<'getReadablePackages'>): Answer<'getReadablePackages'> {
-    return { packages: await this.packages.listReadable(ids, readable) };
+    const complete = await this.readables.complete(readable);
+    return { packages: await this.packages.listReadable(ids, complete) };
   }
 
   @MessagePattern(patternOf(metadataContract, 'listVersionsOfPackages'))

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern } from '@nestjs/microservices';
 import { metadataContract, patternOf, type RequestOf, type ResponseOf } from '@packhouse/contracts';
+import { CompleteReadables } from '../persistence/complete-readables';
 import { ImpactRepository } from '../persistence/impact.repository';
 import { storable } from './storable-request';
 
@@ -8,13 +9,17 @@ type Contract = typeof metadataContract;
 
 @Controller()
 export class ImpactController {
-  constructor(private readonly impact: ImpactRepository) {}
+  constructor(
+    private readonly impact: ImpactRepository,
+    private readonly readables: CompleteReadables,
+  ) {}
 
   @MessagePattern(patternOf(metadataContract, 'findDependents'))
-  findDependents(
+  async findDependents(
     request: RequestOf<Contract, 'findDependents'>,
   ): Promise<ResponseOf<Contract, 'findDependents'>> {
-    return this.impact.findDependents(storable(request));
+    const readable = await this.readables.complete(request.readable);
+    return this.impact.findDependents({ ...storable(request), readable });
   }
 
   @MessagePattern(patternOf(metadataContract, 'listDownloaders'))

@@ -46,10 +46,14 @@ export interface NewVersion {
   readonly dependencies: readonly Dependency[];
 }
 
-const first = savePackageParameterCount;
-/** The whole publish in one statement: its cost does not depend on how many versions there are. */
-const insertVersionSql = `WITH saved AS (${savePackageSql}),
-  made AS (
+/** Id, revision and time of the package: what a version takes from it. They are the first parameters of a save as well. */
+const packageParameterCount = 3;
+
+/**
+ * The whole publish in one statement: its cost does not depend on how many versions there are. `before`: what goes with
+ * it under the same parameters, the first `first` of all.
+ */
+const insertVersionSql = (first: number, before: string) => `WITH ${before}made AS (
     INSERT INTO version (id, package_id, version, identity, sort_key, publisher_id, published_at, published_revision,
                          changed_revision, properties, package_properties)
     VALUES ($${first + 1}, $1, $${first + 2}, $${first + 3}, $${first + 4}, $${first + 5}, $3, $2, $2,
@@ -78,6 +82,8 @@ const insertVersionSql = `WITH saved AS (${savePackageSql}),
     ON CONFLICT DO NOTHING
   )
   SELECT id FROM made`;
+const insertFirstVersionSql = insertVersionSql(packageParameterCount, '');
+const insertNextVersionSql = insertVersionSql(savePackageParameterCount, `saved AS (${savePackageSql}), `);
 
 /** What a publish reads and writes under the lock of its package. */
 @Injectable()
@@ -121,7 +127,10 @@ export class CommitRepository {
     };
   }
 
-  /** Saves the package and adds the version with all that belongs to it; sent, not awaited: it ends with the commit. */
+  /**
+   * Adds a version with all that belongs to it, and saves its package; `before` is null for one that was just inserted as
+   * it is to be. Sent, not awaited: it ends with the commit.
+   */
   insertVersion(
     manager: EntityManager,
     before: PackageState | null,
@@ -133,8 +142,7 @@ export class CommitRepository {
       body,
       wire_size: wireSize(body),
     }));
-    sendPrepared(manager, 'insert-version', insertVersionSql, [
-      ...saveParameters(before, after),
+    const ofVersion = [
       made.id,
       made.version,
       made.identity,
@@ -147,6 +155,13 @@ export class CommitRepository {
       made.tags,
       made.format,
       asJson(made.dependencies),
-    ]);
+    ];
+    if (before === null) {
+      const ofPackage = [after.id, after.revision, after.updatedAt];
+      sendPrepared(manager, 'insert-first-version', insertFirstVersionSql, [...ofPackage, ...ofVersion]);
+    } else {
+      const ofPackage = saveParameters(before, after);
+      sendPrepared(manager, 'insert-next-version', insertNextVersionSql, [...ofPackage, ...ofVersion]);
+    }
   }
 }

@@ -9,20 +9,37 @@ export class FormatRepository {
 
   async save(format: FormatDescriptor): Promise<void> {
     await this.database.query(
-      `INSERT INTO format (id, label, icon, mount, package_type, file_url) VALUES ($1, $2, $3, $4, $5, $6)
+      `INSERT INTO format (id, label, icon, mount, package_type, file_url, retire_names_above, whole_name)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
        ON CONFLICT (id) DO UPDATE SET label = EXCLUDED.label, icon = EXCLUDED.icon, mount = EXCLUDED.mount,
-         package_type = EXCLUDED.package_type, file_url = EXCLUDED.file_url`,
+         package_type = EXCLUDED.package_type, file_url = EXCLUDED.file_url,
+         retire_names_above = EXCLUDED.retire_names_above, whole_name = EXCLUDED.whole_name`,
       [
-        ...[format.id, format.label, format.icon, format.mount],
-        ...[format.packageType ?? '', format.fileUrl ?? null],
+        ...[format.id, format.label, format.icon, format.mount, format.packageType ?? ''],
+        ...[format.fileUrl ?? null, format.retireNamesAbove ?? null, format.wholeName ?? null],
       ],
     );
   }
 
   async list(): Promise<FormatDescriptor[]> {
-    const rows = await this.database.query<FormatDescriptor & { fileUrl: string | null }>(
-      'SELECT id, label, icon, mount, package_type AS "packageType", file_url AS "fileUrl" FROM format ORDER BY id COLLATE "C"',
+    const rows = await this.database.query<FormatRow>(
+      `SELECT id, label, icon, mount, package_type AS "packageType", file_url AS "fileUrl",
+         retire_names_above AS "retireNamesAbove", whole_name AS "wholeName"
+       FROM format ORDER BY id COLLATE "C"`,
     );
-    return rows.map(({ fileUrl, ...format }) => (fileUrl === null ? format : { ...format, fileUrl }));
+    return rows.map(({ retireNamesAbove: limit, ...rest }) =>
+      withoutNulls({ ...rest, retireNamesAbove: limit === null ? null : Number(limit) }),
+    );
   }
+}
+
+/** The driver gives a bigint as text. */
+type FormatRow = Nullable<Omit<FormatDescriptor, 'retireNamesAbove'>> & {
+  readonly retireNamesAbove: string | null;
+};
+type Nullable<T> = { [K in keyof T]: T[K] | null };
+
+/** What a format did not say is left out. */
+function withoutNulls(row: Nullable<FormatDescriptor>): FormatDescriptor {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as FormatDescriptor;
 }

@@ -8,6 +8,7 @@ import {
   type ListedPackageRow,
   type ParentRow,
 } from './connection-rows';
+import { KeptLists } from './kept-lists';
 import { readableCondition } from './readable-condition';
 
 type Contract = typeof metadataContract;
@@ -19,7 +20,10 @@ type Add = (value: unknown) => string;
 /** Packages of many owners or repositories with one statement; what the caller may not read is not there. */
 @Injectable()
 export class PackageConnectionRepository {
-  constructor(@InjectDatabase('metadata') private readonly database: ServiceDatabase) {}
+  constructor(
+    @InjectDatabase('metadata') private readonly database: ServiceDatabase,
+    private readonly kept: KeptLists,
+  ) {}
 
   async listOfParents(request: ListRequest): Promise<ResponseOf<Contract, 'listPackagesOfParents'>> {
     const { parents, slice } = request;
@@ -38,13 +42,25 @@ export class PackageConnectionRepository {
   }
 
   async countOfParents(request: CountRequest): Promise<ResponseOf<Contract, 'countPackagesOfParents'>> {
+    const { parents, readable, filter } = request;
+    if (parents.kind === 'repository') return { counts: await this.readCounts(request) };
+    const counts = parents.ids.map(async (parentId) => {
+      const one = { ...request, parents: { ...parents, ids: [parentId] } };
+      const name = { kind: 'count', ownerIds: [parentId], readable, rest: filter };
+      const total = await this.kept.total(name, async () => (await this.readCounts(one))[0]?.total ?? 0);
+      return { parentId, total };
+    });
+    return { counts: await Promise.all(counts) };
+  }
+
+  private async readCounts(request: CountRequest): Promise<Array<{ parentId: string; total: number }>> {
     const { values, add } = parameters();
     const rows = await this.database.query<ParentRow & { total: string | number }>(
       `SELECT parent.id AS parent_id, (SELECT count(*) FROM package p WHERE ${conditionsOf(request, add)}) AS total
        FROM unnest(${add(request.parents.ids)}::uuid[]) AS parent(id)`,
       values,
     );
-    return { counts: rows.map(({ parent_id, total }) => ({ parentId: parent_id, total: Number(total) })) };
+    return rows.map(({ parent_id, total }) => ({ parentId: parent_id, total: Number(total) }));
   }
 
   async listReadable(

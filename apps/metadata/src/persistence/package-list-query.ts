@@ -1,5 +1,5 @@
 import type { metadataContract, Readable, RequestOf } from '@packhouse/contracts';
-import { readableCondition } from './readable-condition';
+import { readableCondition, uuidArray } from './readable-condition';
 import { Parameters } from './sql';
 
 export type PackageListRequest = RequestOf<typeof metadataContract, 'listPackagesOf'>;
@@ -28,24 +28,30 @@ export function indexedParts(
   if (ownerIds.length * formats.length * wanted.length > MAX_PARTS) return null;
   const parts: Part[] = [];
   const enabled = formats.filter((format) => !readable.disabledFormats.includes(format));
+  const add = (value: unknown): string => parameters.add(value);
   for (const ownerId of ownerIds) {
-    const owner = parameters.add(ownerId);
+    // Added once there is a part that names it: Postgres refuses a parameter that no statement uses.
+    const owner = once(() => `p.owner_id = ${add(ownerId)}::uuid`);
     const shown = wanted.filter((visibility) => showsAll(readable, ownerId, visibility));
-    for (const format of enabled) {
-      const place = `p.owner_id = ${owner}::uuid AND p.format = ${parameters.add(format)}`;
+    for (const format of shown.length > 0 ? enabled : []) {
+      const place = `${owner()} AND p.format = ${add(format)}`;
       for (const visibility of shown) {
         const scope = visibility === 'public' ? '' : scopeCondition(readable);
         parts.push(`${place} AND p.visibility = '${visibility}'${scope}`);
       }
     }
     const hidden = wanted.filter((visibility) => !shown.includes(visibility));
-    const place = `p.owner_id = ${owner}::uuid${scopeCondition(readable)}`;
-    if (hidden.length > 0) {
-      const add = (value: unknown): string => parameters.add(value);
+    const place = (): string => `${owner()}${scopeCondition(readable)}`;
+    if (hidden.length > 0)
       parts.push(...grantedParts(readable, ownerId, place, { hidden, formats: enabled, add }));
-    }
   }
   return parts;
+}
+
+/** Calls `make` the first time, and gives the same value afterwards. */
+function once(make: () => string): () => string {
+  let made: string | undefined;
+  return () => (made ??= make());
 }
 
 /** What no index gives in order. */
@@ -72,33 +78,33 @@ interface Hidden {
 }
 
 /** What a caller may read of an owner's other packages: by repositories, and one by one. */
-function grantedParts(readable: Readable, ownerId: string, place: string, of: Hidden): Part[] {
+function grantedParts(readable: Readable, ownerId: string, place: () => string, of: Hidden): Part[] {
   const { repositoryIds, packageIds, workflowPackageIds } = readable;
   const { hidden, formats, add } = of;
   const isMember = readable.inheritingOwnerIds.includes(ownerId);
   const parts: Part[] = [];
   const known: string[] = [];
   const among = () =>
-    `${place} AND p.format = ANY(${add(formats)}::text[]) AND p.visibility = ANY(${add(hidden)}::text[])`;
+    `${place()} AND p.format = ANY(${add(formats)}::text[]) AND p.visibility = ANY(${add(hidden)}::text[])`;
   if (isMember) {
     const inheriting = `${inherits} AND p.repository_id IS NOT NULL`;
     for (const format of formats)
       for (const visibility of hidden)
         parts.push(
-          `${place} AND p.format = ${add(format)} AND p.visibility = '${visibility}' AND ${inheriting}`,
+          `${place()} AND p.format = ${add(format)} AND p.visibility = '${visibility}' AND ${inheriting}`,
         );
     known.push(inheriting);
   } else if (repositoryIds.length > 0) {
-    known.push(`${inherits} AND p.repository_id = ANY(${add(repositoryIds)}::uuid[])`);
+    known.push(`${inherits} AND p.repository_id = ANY(${add(uuidArray(repositoryIds))}::uuid[])`);
     parts.push(`${among()} AND ${known[0]}`);
   }
   if (packageIds.length > 0) {
-    known.push(`NOT ${inherits} AND p.id = ANY(${add(packageIds)}::uuid[])`);
+    known.push(`NOT ${inherits} AND p.id = ANY(${add(uuidArray(packageIds))}::uuid[])`);
     parts.push(`${among()} AND ${known.at(-1)}`);
   }
   if (workflowPackageIds.length > 0) {
     const others = known.map((condition) => ` AND (${condition}) IS NOT TRUE`).join('');
-    parts.push(`${among()} AND p.id = ANY(${add(workflowPackageIds)}::uuid[])${others}`);
+    parts.push(`${among()} AND p.id = ANY(${add(uuidArray(workflowPackageIds))}::uuid[])${others}`);
   }
   return parts;
 }
@@ -134,20 +140,39 @@ export function pageSql(
   conditions: readonly string[],
   parameters: Parameters,
 ): string {
-  const order = orderColumns[request.orderBy];
-  const direction = request.direction === 'asc' ? 'ASC' : 'DESC';
-  const live = request.state === 'active' ? ' AND p.removed_at IS NULL' : '';
   const limit = parameters.add(request.limit);
   const offset = parameters.add(request.offset);
-  const ordered = conditions.map(
-    (condition) => `(SELECT p.id, ${order} AS place FROM package p WHERE ${condition}${live}
-      ORDER BY ${order} ${direction}, p.id ${direction} LIMIT ${limit}::int + ${offset}::int)`,
-  );
+  const { live, order, ordered } = listParts(request, conditions, `${limit}::int + ${offset}::int`);
   const counted = conditions.map((condition) => `(SELECT 1 FROM package p WHERE ${condition}${live})`);
   const most = request.countUpTo === null ? '' : `LIMIT ${parameters.add(request.countUpTo)}::int`;
   return `SELECT counted.total, page.id FROM
     (SELECT count(*) AS total FROM (SELECT 1 FROM (${counted.join(' UNION ALL ')}) c ${most}) n) counted
-    LEFT JOIN (SELECT u.id, u.place FROM (${ordered.join(' UNION ALL ')}) u
-      ORDER BY u.place ${direction}, u.id ${direction} LIMIT ${limit}::int OFFSET ${offset}::int) page ON true
-    ORDER BY page.place ${direction}, page.id ${direction}`;
+    LEFT JOIN (SELECT u.id, u.place FROM (${ordered}) u
+      ORDER BY ${order('u')} LIMIT ${limit}::int OFFSET ${offset}::int) page ON true
+    ORDER BY ${order('page')}`;
+}
+
+/** The statement that gives the first `most` ids in order as one text of bytes: `ids`, null for none. */
+export function orderSql(
+  request: PackageListRequest,
+  conditions: readonly string[],
+  parameters: Parameters,
+  most: number,
+): string {
+  const limit = `${parameters.add(most)}::int`;
+  const { order, ordered } = listParts(request, conditions, limit);
+  return `SELECT string_agg(uuid_send(page.id), ''::bytea ORDER BY ${order('page')}) AS ids
+    FROM (SELECT u.id, u.place FROM (${ordered}) u ORDER BY ${order('u')} LIMIT ${limit}) page`;
+}
+
+function listParts(request: PackageListRequest, conditions: readonly string[], most: string) {
+  const place = orderColumns[request.orderBy];
+  const direction = request.direction === 'asc' ? 'ASC' : 'DESC';
+  const live = request.state === 'active' ? ' AND p.removed_at IS NULL' : '';
+  const ordered = conditions.map(
+    (condition) => `(SELECT p.id, ${place} AS place FROM package p WHERE ${condition}${live}
+      ORDER BY ${place} ${direction}, p.id ${direction} LIMIT ${most})`,
+  );
+  const order = (of: string): string => `${of}.place ${direction}, ${of}.id ${direction}`;
+  return { live, order, ordered: ordered.join(' UNION ALL ') };
 }

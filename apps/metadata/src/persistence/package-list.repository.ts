@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { PackageSummary } from '@packhouse/contracts';
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
-import { indexedParts, pageSql, plainCondition, type PackageListRequest } from './package-list-query';
+import { KeptLists, lengthOf, sliceOf } from './kept-lists';
+import {
+  indexedParts,
+  orderSql,
+  pageSql,
+  plainCondition,
+  type PackageListRequest,
+} from './package-list-query';
 import { Parameters } from './sql';
 import { packageSummaryColumns, toPackageSummary, type PackageSummaryRow } from './summary-row';
 
@@ -25,29 +32,72 @@ interface Which {
 const stateCondition = `CASE WHEN $1::boolean THEN p.removed_at IS NULL
   ELSE p.removed_at > $2::timestamptz AND p.purged_at IS NULL END`;
 
+/** As far as numbered pages reach (spec M-21); totals stop there too. */
+const MAX_KEPT = 10_000;
+
+/** Lists of owners as they are paged through; what is asked for by name or was deleted is looked up each time. */
+function isKept({ state, names, repositoryId, countUpTo, offset, limit }: PackageListRequest): boolean {
+  const isWhole = state === 'active' && names === null && repositoryId === null;
+  return isWhole && countUpTo === MAX_KEPT && offset + limit <= MAX_KEPT;
+}
+
 /** Packages as lists for people show them. */
 @Injectable()
 export class PackageListRepository {
-  constructor(@InjectDatabase('metadata') private readonly database: ServiceDatabase) {}
+  constructor(
+    @InjectDatabase('metadata') private readonly database: ServiceDatabase,
+    private readonly kept: KeptLists,
+  ) {}
 
   async list(
     request: PackageListRequest,
     restorableSince: Date,
   ): Promise<{ total: number; items: PackageSummary[] }> {
-    const formats = request.formats ?? (await this.listFormats(request.ownerIds ?? []));
-    let parameters = new Parameters();
-    let conditions = indexedParts(request, [...new Set(formats)], parameters);
-    if (conditions?.length === 0) return { total: 0, items: [] };
-    if (!conditions) {
-      parameters = new Parameters();
-      conditions = [plainCondition(request, restorableSince, parameters)];
-    }
+    const { offset, limit, ownerIds } = request;
+    if (!ownerIds || !isKept(request)) return this.readPage(request, restorableSince);
+    const { formats, visibility, orderBy, direction, readable } = request;
+    const name = { kind: 'order', ownerIds, readable, rest: [formats, visibility, orderBy, direction] };
+    const order = await this.kept.order(name, () => this.readOrder(request, restorableSince));
+    const ids = sliceOf(order, offset, limit);
+    const items = ids.length === 0 ? [] : await this.summarize(ids);
+    // One may have been deleted since the order was looked up.
+    return { total: lengthOf(order), items: items.filter(({ deletedAt }) => deletedAt === null) };
+  }
+
+  private async readPage(
+    request: PackageListRequest,
+    restorableSince: Date,
+  ): Promise<{ total: number; items: PackageSummary[] }> {
+    const { conditions, parameters } = await this.conditionsOf(request, restorableSince);
+    if (conditions.length === 0) return { total: 0, items: [] };
     const rows = await this.database.query<{ total: string | number; id: string | null }>(
       pageSql(request, conditions, parameters),
       parameters.values,
     );
     const ids = rows.flatMap(({ id }) => id ?? []);
     return { total: Number(rows[0]?.total ?? 0), items: ids.length === 0 ? [] : await this.summarize(ids) };
+  }
+
+  private async readOrder(request: PackageListRequest, restorableSince: Date): Promise<Buffer> {
+    const { conditions, parameters } = await this.conditionsOf(request, restorableSince);
+    if (conditions.length === 0) return Buffer.alloc(0);
+    const [row] = await this.database.query<{ ids: Buffer | null }>(
+      orderSql(request, conditions, parameters, MAX_KEPT),
+      parameters.values,
+    );
+    return row?.ids ?? Buffer.alloc(0);
+  }
+
+  private async conditionsOf(
+    request: PackageListRequest,
+    restorableSince: Date,
+  ): Promise<{ conditions: readonly string[]; parameters: Parameters }> {
+    const formats = request.formats ?? (await this.listFormats(request.ownerIds ?? []));
+    const parameters = new Parameters();
+    const parts = indexedParts(request, [...new Set(formats)], parameters);
+    if (parts) return { conditions: parts, parameters };
+    const others = new Parameters();
+    return { conditions: [plainCondition(request, restorableSince, others)], parameters: others };
   }
 
   /** In the order of the ids; deleted ones included. */

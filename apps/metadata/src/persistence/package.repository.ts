@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { PackageFacts, PackageScope, Visibility } from '@packhouse/contracts';
+import type { PackageFacts } from '@packhouse/contracts';
 import { InjectDatabase, queryPrepared, type ServiceDatabase } from '@packhouse/database';
+import { loginKey } from '@packhouse/kernel';
 import type { EntityManager } from 'typeorm';
 import { searchTermsOf, type PackageState } from '../use-cases/package-state';
 import { factColumns, toPackageFacts, type PackageFactsRow } from './package-row';
@@ -10,17 +11,6 @@ export interface PackageName {
   readonly format: string;
   readonly ownerId: string;
   readonly nameKey: string;
-}
-
-export interface NewPackage extends PackageName {
-  readonly id: string;
-  readonly name: string;
-  readonly apiName: string | null;
-  readonly visibility: Visibility;
-  readonly scope: PackageScope;
-  readonly repositoryId: string | null;
-  readonly inheritsAccess: boolean;
-  readonly createdAt: Date;
 }
 
 interface PackageStateRow extends PackageFactsRow {
@@ -44,8 +34,8 @@ export const savePackageSql = `UPDATE package SET
 export const savePackageParameterCount = 16;
 
 /** Parameters of {@link savePackageSql}. Properties that are still the same object are not written again. */
-export function saveParameters(before: PackageState | null, after: PackageState): unknown[] {
-  const isShownAnew = before === null || before.properties !== after.properties || before.name !== after.name;
+export function saveParameters(before: PackageState, after: PackageState): unknown[] {
+  const isShownAnew = before.properties !== after.properties || before.name !== after.name;
   const terms = isShownAnew ? searchTermsOf(after) : null;
   return [
     after.id,
@@ -66,6 +56,16 @@ export function saveParameters(before: PackageState | null, after: PackageState)
     after.inheritsAccess,
   ];
 }
+
+const insertPackageSql = `INSERT INTO package (id, format, owner_id, name, name_key, visibility, scope, repository_id,
+    inherits_access, created_at, updated_at, api_name, revision, version_count, head_tag, properties, hoisted_keys,
+    search_name, search_text, keywords)
+  SELECT $1::uuid, $2::text, $3::uuid, $4::text, $5::text, $6::text, $7::text, $8::uuid, $9::boolean, $10::timestamptz,
+    $11::timestamptz, $12::text, $13::bigint, $14::integer, $15::text, $16::jsonb, $17::text[], $18::text, $19::text,
+    $20::text[]
+  WHERE NOT EXISTS (SELECT FROM retired_name r WHERE r.login_key = $21::text AND r.format = $2 AND r.name_key = $5
+                      AND r.freed_at IS NULL)
+  ON CONFLICT (format, owner_id, name_key) WHERE removed_at IS NULL DO NOTHING RETURNING number`;
 
 /** Rows of the `package` table. */
 @Injectable()
@@ -129,30 +129,41 @@ export class PackageRepository {
     return row ? toState(row) : null;
   }
 
-  /** Makes the row of a new package at revision 0; null when another publish made it at the same moment. */
-  async insert(manager: EntityManager, made: NewPackage): Promise<PackageState | null> {
-    const [row] = await queryPrepared<PackageStateRow>(
-      manager,
-      'insert-package',
-      `INSERT INTO package AS p (id, format, owner_id, name, name_key, visibility, scope, repository_id, inherits_access,
-         created_at, updated_at, api_name)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)
-       ON CONFLICT (format, owner_id, name_key) WHERE removed_at IS NULL DO NOTHING RETURNING ${stateColumns}`,
-      [
-        made.id,
-        made.format,
-        made.ownerId,
-        made.name,
-        made.nameKey,
-        made.visibility,
-        made.scope,
-        made.repositoryId,
-        made.inheritsAccess,
-        made.createdAt,
-        made.apiName,
-      ],
-    );
-    return row ? toState(row) : null;
+  /**
+   * Makes the row of a new package, with all that its first version gives it: a second write of the row would go through
+   * every index again. Gives its number; null when another publish made it at the same
+   * moment, or the name is retired (without a login that is not asked).
+   */
+  async insert(
+    manager: EntityManager,
+    made: PackageState,
+    { apiName, ownerLogin }: { readonly apiName: string | null; readonly ownerLogin: string | null },
+  ): Promise<number | null> {
+    const terms = searchTermsOf(made);
+    const [row] = await queryPrepared<{ number: string }>(manager, 'insert-package', insertPackageSql, [
+      made.id,
+      made.format,
+      made.ownerId,
+      made.name,
+      made.nameKey,
+      made.visibility,
+      made.scope,
+      made.repositoryId,
+      made.inheritsAccess,
+      made.createdAt,
+      made.updatedAt,
+      apiName,
+      made.revision,
+      made.versionCount,
+      made.headTag,
+      asJson(made.properties),
+      made.hoistedKeys,
+      terms.name,
+      terms.text,
+      terms.keywords,
+      ownerLogin === null ? null : loginKey(ownerLogin),
+    ]);
+    return row ? Number(row.number) : null;
   }
 
   async save(manager: EntityManager, before: PackageState, after: PackageState): Promise<void> {

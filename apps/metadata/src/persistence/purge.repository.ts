@@ -4,6 +4,14 @@ import type { EntityManager } from 'typeorm';
 import type { VersionRef } from './edit.repository';
 import { runSql } from './sql';
 
+/** A version whose number nobody may publish. */
+export interface ReservedVersion extends VersionRef {
+  readonly packageId: string;
+  readonly isPackageLive: boolean;
+  /** The whole package is deleted and may still come back. */
+  readonly isRestorable: boolean;
+}
+
 /** Where content is let go for good. */
 @Injectable()
 export class PurgeRepository {
@@ -66,10 +74,34 @@ export class PurgeRepository {
          search_text = '', keywords = '{}' WHERE id = $1`,
       [packageId, now],
     );
+    await this.dropIfEmpty(manager, packageId);
+  }
+
+  /** Lets go of the row of a purged package that reserves no number. */
+  async dropIfEmpty(manager: EntityManager, packageId: string): Promise<void> {
     await runSql(
       manager,
-      `DELETE FROM package p WHERE p.id = $1 AND NOT EXISTS (SELECT FROM version v WHERE v.package_id = p.id)`,
+      `DELETE FROM package p WHERE p.id = $1 AND p.purged_at IS NOT NULL
+         AND NOT EXISTS (SELECT FROM version v WHERE v.package_id = p.id)`,
       [packageId],
+    );
+  }
+
+  /** What reserves a number: deleted versions of the package of that name, and all of deleted packages of that name. */
+  async findReserved(of: {
+    ownerId: string;
+    format: string;
+    name: string;
+    version: string;
+  }): Promise<ReservedVersion[]> {
+    return this.database.query<ReservedVersion>(
+      `SELECT v.id, v.version, v.package_id AS "packageId", p.removed_at IS NULL AS "isPackageLive",
+         p.removed_at IS NOT NULL AND p.purged_at IS NULL AS "isRestorable"
+       FROM package p JOIN version v ON v.package_id = p.id AND v.version = $4
+       WHERE p.owner_id = $1 AND p.format = $2 AND (p.removed_at IS NOT NULL OR v.removed_at IS NOT NULL)
+         AND (lower(coalesce(p.api_name, p.name)) = lower($3) OR lower(p.name) = lower($3))
+       ORDER BY v.id`,
+      [of.ownerId, of.format, of.name, of.version],
     );
   }
 }

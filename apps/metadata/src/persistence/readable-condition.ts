@@ -19,7 +19,7 @@ function shownCondition(readable: Readable, add: (value: unknown) => string): st
 }
 
 function knownCondition(readable: Readable, add: (value: unknown) => string): string {
-  const uuids = (ids: readonly string[]): string => `ANY(${add(ids)}::uuid[])`;
+  const uuids = (ids: readonly string[]): string => `ANY(${add(uuidArray(ids))}::uuid[])`;
   const inherits = `(p.inherits_access OR p.scope = 'repository')`;
   return `(p.owner_id = ${uuids(readable.ownerIds)}
     OR (p.visibility = 'internal' AND p.owner_id = ${uuids(readable.internalOwnerIds)})
@@ -27,6 +27,16 @@ function knownCondition(readable: Readable, add: (value: unknown) => string): st
     OR (${inherits} AND p.repository_id = ${uuids(readable.repositoryIds)})
     OR (NOT ${inherits} AND p.id = ${uuids(readable.packageIds)})
     OR p.id = ${uuids(readable.workflowPackageIds)})`;
+}
+
+const written = new WeakMap<readonly string[], string>();
+
+/** A parameter of type uuid[]; a long list is written once, not for every statement. */
+export function uuidArray(ids: readonly string[]): readonly string[] | string {
+  if (ids.length < 100) return ids;
+  let text = written.get(ids);
+  if (text === undefined) written.set(ids, (text = `{${ids.join()}}`));
+  return text;
 }
 
 function narrowed({ namePatterns }: Readable, add: (value: unknown) => string): string {

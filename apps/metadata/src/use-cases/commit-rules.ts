@@ -51,14 +51,23 @@ export function tagsToMove(request: CommitRequest, presentTags: readonly string[
 export function packageAfterCommit(
   next: PackageState,
   request: CommitRequest,
-  isCreated: boolean,
   tags: readonly string[],
 ): PackageState {
   const headTag = request.headTag ?? next.headTag;
-  const { name, visibility, repositoryId } = request.package;
-  const birth = isCreated ? { name, visibility, repositoryId, createdAt: next.updatedAt } : {};
-  const after = { ...next, ...birth, headTag, versionCount: next.versionCount + 1 };
+  const after = { ...next, headTag, versionCount: next.versionCount + 1 };
   return headTag !== null && tags.includes(headTag) ? hoist(after, request.packageProperties) : after;
+}
+
+/** A package as its first version makes it; its number comes with its row and is 0 here. */
+export function packageOfFirst(request: CommitRequest, id: string, now: Date): PackageState {
+  const { name, nameKey, visibility, scope, repositoryId, inheritsAccess } = request.package;
+  const { format, ownerId } = request;
+  const empty: PackageState = {
+    ...{ id, number: 0, format, ownerId, name, nameKey, visibility, scope, repositoryId, inheritsAccess },
+    ...{ revision: 1, createdAt: now, updatedAt: now, removedAt: null, purgedAt: null, versionCount: 0 },
+    ...{ headTag: null, properties: {}, hoistedKeys: [] },
+  };
+  return packageAfterCommit(empty, request, tagsToMove(request, []));
 }
 
 /** True when the version that is there is the one being published; rejects when its number is taken by another. */

@@ -6,17 +6,19 @@ import { INVALIDATIONS, outboxToken, type Invalidations, type Outbox } from '@pa
 import type { EntityManager } from 'typeorm';
 import { CLOCK } from '../clock-token';
 import { CommitRepository, type CommitContext } from '../persistence/commit.repository';
-import { PackageRepository, type PackageName } from '../persistence/package.repository';
+import { PackageRepository } from '../persistence/package.repository';
 import {
   checkCommit,
   checkExpected,
   checkContext,
   isSameVersion,
   packageAfterCommit,
+  packageOfFirst,
   tagsToMove,
   type CommitRequest,
 } from './commit-rules';
 import { changedKeys, packageCreated, versionPublished } from './package-events';
+import { refuseRetiredName } from './retired-name-rules';
 import { factsOf, nextRevision, type PackageState } from './package-state';
 
 type CommitResponse = ResponseOf<typeof metadataContract, 'commitVersion'>;
@@ -27,8 +29,9 @@ export interface Committed {
   readonly staleKeys: readonly string[];
 }
 
-/** A package under its lock, made if the name was new, and what else decides about the commit. */
+/** A package under its lock, and what else decides about the commit. */
 interface OpenedPackage {
+  /** As it was; a new one as its first version makes it. */
   readonly before: PackageState;
   readonly isNew: boolean;
   readonly context: CommitContext;
@@ -84,7 +87,8 @@ export class CommitVersion {
     request: CommitRequest,
     { before, isNew, tags, actor }: InsertPlan,
   ): Promise<Committed> {
-    const after = packageAfterCommit(nextRevision(before, this.clock.now()), request, isNew, tags);
+    // A new package was inserted as it is after this publish.
+    const after = isNew ? before : packageAfterCommit(nextRevision(before, this.clock.now()), request, tags);
     const { version, files, fragments, properties, packageProperties } = request;
     this.commits.insertVersion(manager, isNew ? null : before, after, {
       ...version,
@@ -112,30 +116,40 @@ export class CommitVersion {
   }
 
   private async open(manager: EntityManager, request: CommitRequest): Promise<OpenedPackage> {
-    const { format, ownerId, package: target } = request;
-    const name = { format, ownerId, nameKey: target.nameKey };
-    const { before, context } = await this.lock(manager, name, request);
+    const locking = this.lock(manager, request);
+    // Told that the name is free, it is taken in the same round trip: behind the other two, so they do not see it.
+    const taking = request.package.expectedId === null ? this.take(manager, request) : null;
+    const [{ before, context }, taken] = await Promise.all([locking, taking]);
     if (before) return { before, isNew: false, context };
-    const made = await this.packages.insert(manager, {
-      ...name,
-      ...target,
-      id: newId(),
-      createdAt: this.clock.now(),
-    });
+    const made = taken ?? (await this.take(manager, request));
     // What is reserved of deleted packages of that name counts for a new one too.
     if (made) return { before: made, isNew: true, context };
-    // Another publish made it at the same moment, and has committed by now.
-    const other = await this.lock(manager, name, request);
-    if (!other.before)
-      throw new DomainError('unavailable', `"${target.name}" is being changed by others: try again.`);
+    // Another publish made it at the same moment, and has committed by now; or nobody may make it.
+    const other = await this.lock(manager, request);
+    if (!other.before) throw await this.whyNotMade(manager, request);
     return { before: other.before, isNew: false, context: other.context };
+  }
+
+  private async whyNotMade(
+    manager: EntityManager,
+    { format, package: target }: CommitRequest,
+  ): Promise<Error> {
+    await refuseRetiredName(manager, { ...target, format });
+    return new DomainError('unavailable', `"${target.name}" is being changed by others: try again.`);
+  }
+
+  /** Makes the package, with its first version in mind; null when the name is taken. */
+  private async take(manager: EntityManager, request: CommitRequest): Promise<PackageState | null> {
+    const made = packageOfFirst(request, newId(), this.clock.now());
+    const number = await this.packages.insert(manager, made, request.package);
+    return number === null ? null : { ...made, number };
   }
 
   private async lock(
     manager: EntityManager,
-    name: PackageName,
-    { version, files, tags, headTag }: CommitRequest,
+    { format, ownerId, package: target, version, files, tags, headTag }: CommitRequest,
   ): Promise<{ before: PackageState | null; context: CommitContext }> {
+    const name = { format, ownerId, nameKey: target.nameKey };
     const [before, context] = await Promise.all([
       this.packages.lockByName(manager, name),
       this.commits.readContext(manager, name, {

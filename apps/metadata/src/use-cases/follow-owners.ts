@@ -17,6 +17,7 @@ import {
   visibilityChanged,
 } from './package-events';
 import type { PackageState } from './package-state';
+import { findRetiredName, RetiredNameRules } from './retired-name-rules';
 
 type Told<K extends keyof typeof authEvents> = EventEnvelope<EventPayload<(typeof authEvents)[K]>>;
 type Change = (edit: OpenEdit) => Promise<EditResult | null> | EditResult | null;
@@ -40,6 +41,7 @@ export class FollowOwners {
   constructor(
     private readonly editPackage: EditPackage,
     private readonly owned: OwnedPackageRepository,
+    private readonly retiredNames: RetiredNameRules,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -74,25 +76,27 @@ export class FollowOwners {
     });
   }
 
-  async accountDeleted({ payload, actor }: Told<'accountDeleted'>): Promise<void> {
+  async accountDeleted({ payload, actor, occurredAt }: Told<'accountDeleted'>): Promise<void> {
     const { accountId, login } = payload;
+    await this.retiredNames.retire({ ownerId: accountId, login, at: new Date(occurredAt) }, actor);
     await this.each({ ownerId: accountId }, actor, ({ next, now }) =>
       deleted(next, now, `The account ${login} was deleted.`),
     );
   }
 
-  /** Names that begin with the owner's login (a scope) begin with the new one. */
-  async accountRenamed({ payload, actor }: Told<'accountRenamed'>): Promise<void> {
-    const { accountId, login, oldLogin } = payload;
-    const [former, present] = [`@${oldLogin}/`.toLowerCase(), `@${login}/`];
-    await this.each({ ownerId: accountId }, actor, async ({ manager, before, next }) => {
-      if (!before.nameKey.startsWith(former)) return null;
-      const name = `${present.toLowerCase()}${before.name.slice(former.length)}`;
-      const after = {
-        ...next,
-        name,
-        nameKey: `${present.toLowerCase()}${before.nameKey.slice(former.length)}`,
-      };
+  /**
+   * Names that begin with the owner's login (a scope) begin with the new one. Whoever renames is refused names that are
+   * retired; what was published under one meanwhile does not keep it.
+   */
+  async accountRenamed({ payload, actor, occurredAt }: Told<'accountRenamed'>): Promise<void> {
+    const { accountId: ownerId, login, oldLogin } = payload;
+    const at = new Date(occurredAt);
+    await this.retiredNames.retire({ ownerId, login: oldLogin, newLogin: login, at }, actor);
+    await this.each({ ownerId }, actor, async ({ manager, next, now }) => {
+      const after = underLogin(next, oldLogin, login);
+      if (await findRetiredName(manager, { ...after, ownerLogin: login }))
+        return deleted(next, now, `The name ${after.name} is retired under ${login}.`);
+      if (after === next) return null;
       await this.owned.move(manager, after);
       return { after, events: [packageChanged(after, 'owner')] };
     });
@@ -117,6 +121,14 @@ export class FollowOwners {
       after = ids.length === BATCH ? ids.at(-1) : undefined;
     }
   }
+}
+
+/** The same package where its name does not say its owner. */
+function underLogin(state: PackageState, oldLogin: string, login: string): PackageState {
+  const [former, present] = [`@${oldLogin}/`.toLowerCase(), `@${login}/`.toLowerCase()];
+  if (!state.nameKey.startsWith(former)) return state;
+  const name = `${present}${state.name.slice(former.length)}`;
+  return { ...state, name, nameKey: `${present}${state.nameKey.slice(former.length)}` };
 }
 
 /** Whoever had access by the repository loses it. */

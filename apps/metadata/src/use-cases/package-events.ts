@@ -55,6 +55,11 @@ export const versionPurged = (state: PackageState, version: VersionRef): EventDr
   payload: { ...refOf(state), versionId: version.id, version: version.version },
 });
 
+export const versionFreed = (state: PackageState, version: VersionRef): EventDraft => ({
+  event: metadataEvents.versionFreed,
+  payload: { ...refOf(state), versionId: version.id, version: version.version },
+});
+
 export const packageDeleted = (state: PackageState, forcedBecause: string | null): EventDraft => ({
   event: metadataEvents.packageDeleted,
   payload: { ...refOf(state), versionCount: state.versionCount, forcedBecause },
@@ -104,8 +109,11 @@ export function changedKeys(before: PackageState | null, after: PackageState): s
     before.inheritsAccess === after.inheritsAccess &&
     (before.removedAt === null) === (after.removedAt === null);
   const former = before && factKey.packageName(before.format, before.ownerId, before.nameKey);
-  if (former !== null && former !== keys[0]) keys.push(former, factKey.packageAccess(after.id));
-  else if (!isAccessSame) keys.push(factKey.packageAccess(after.id));
+  const isNameSame = former === null || former === keys[0];
+  if (!isNameSame) keys.push(former);
+  if (isAccessSame && isNameSame) return keys;
+  keys.push(factKey.packageAccess(after.id), factKey.packages(after.ownerId));
+  if (before && before.ownerId !== after.ownerId) keys.push(factKey.packages(before.ownerId));
   return keys;
 }
 

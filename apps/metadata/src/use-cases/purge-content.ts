@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Actor } from '@packhouse/contracts';
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
-import { type Clock } from '@packhouse/kernel';
+import { DomainError, type Clock } from '@packhouse/kernel';
 import { outboxToken, type Outbox } from '@packhouse/messaging';
 import type { EntityManager } from 'typeorm';
 import { CLOCK } from '../clock-token';
 import { PackageRepository } from '../persistence/package.repository';
-import { PurgeRepository } from '../persistence/purge.repository';
-import { packagePurged, versionPurged } from './package-events';
+import { PurgeRepository, type ReservedVersion } from '../persistence/purge.repository';
+import { packagePurged, versionFreed, versionPurged } from './package-events';
 import type { PackageState } from './package-state';
 
 /** Versions of one transaction: killed in between, the next run goes on. */
@@ -31,6 +32,17 @@ export class PurgeContent {
         this.purgeBatch(manager, packageId, deletedUntil),
       );
     }
+  }
+
+  /** Lets go of the number of a version of a package of which nothing is left but numbers. */
+  async freeNumber({ packageId, id, version }: ReservedVersion, actor: Actor): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      const state = await this.packages.lock(manager, packageId);
+      if (!state?.purgedAt) throw new DomainError('not_found', 'This version was freed meanwhile.');
+      await this.purges.purgeVersions(manager, [id], { now: this.clock.now(), keepsNumber: false });
+      await this.purges.dropIfEmpty(manager, packageId);
+      await this.outbox.recordAll(manager, [versionFreed(state, { id, version })], actor);
+    });
   }
 
   /** Whether there may be more. What to purge is read under the lock: a restore before it wins, one after it finds nothing. */

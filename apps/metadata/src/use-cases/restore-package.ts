@@ -7,6 +7,7 @@ import { PackageListRepository } from '../persistence/package-list.repository';
 import { EditPackage } from './edit-package';
 import { packageRestored } from './package-events';
 import { RestoreWindow } from './restore-window';
+import { refuseRetiredName } from './retired-name-rules';
 
 @Injectable()
 export class RestorePackage {
@@ -19,13 +20,15 @@ export class RestorePackage {
 
   async execute({
     packageId,
+    ownerLogin,
     actor,
   }: RequestOf<typeof metadataContract, 'restorePackage'>): Promise<
     ResponseOf<typeof metadataContract, 'restorePackage'>
   > {
     const target = { packageId, actor, deletedAfter: this.window.end() };
     try {
-      await this.editPackage.execute(target, async ({ before, next }) => {
+      await this.editPackage.execute(target, async ({ manager, before, next }) => {
+        await refuseRetiredName(manager, { ...before, ownerLogin });
         if (await this.packages.find(before)) throw taken(before.name);
         const after = { ...next, removedAt: null };
         return { after, events: [packageRestored(after)] };

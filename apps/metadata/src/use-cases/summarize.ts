@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { metadataContract, RequestOf, ResponseOf, VersionSummary } from '@packhouse/contracts';
 import { DomainError } from '@packhouse/kernel';
+import { CompleteReadables } from '../persistence/complete-readables';
 import { PackageListRepository } from '../persistence/package-list.repository';
 import { VersionListRepository } from '../persistence/version-list.repository';
 import { RestoreWindow } from './restore-window';
@@ -18,15 +19,17 @@ export class Summarize {
     private readonly packages: PackageListRepository,
     private readonly versions: VersionListRepository,
     private readonly window: RestoreWindow,
+    private readonly readables: CompleteReadables,
   ) {}
 
-  listPackages(
+  async listPackages(
     request: RequestOf<Contract, 'listPackagesOf'>,
   ): Promise<ResponseOf<Contract, 'listPackagesOf'>> {
     if (!request.ownerIds && request.repositoryId === null) {
       throw new DomainError('invalid_request', 'Name the owners or the repository whose packages to list.');
     }
-    return this.packages.list(request, this.window.end());
+    const readable = await this.readables.complete(request.readable);
+    return this.packages.list({ ...request, readable }, this.window.end());
   }
 
   async findPackageByNumber({

@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { Settings } from '@packhouse/config';
-import { metadataContract, type MetadataClient } from '@packhouse/contracts';
+import { authContract, metadataContract, type AuthClient, type MetadataClient } from '@packhouse/contracts';
 import {
   databaseToken,
   openServiceDatabase,
@@ -70,7 +70,10 @@ export interface StartedMetadata {
   stop(): Promise<void>;
 }
 
-export async function startMetadata(): Promise<StartedMetadata> {
+/** `auth`: what the other service answers; nothing that is not asked for in most tests. */
+export async function startMetadata(
+  auth: Partial<Pick<AuthClient, 'listReadableIds'>> = {},
+): Promise<StartedMetadata> {
   const logger = new FailureLogger();
   const postgres = await startScratchPostgres();
   const database = await openServiceDatabase({
@@ -92,6 +95,7 @@ export async function startMetadata(): Promise<StartedMetadata> {
     { provide: databaseToken('metadata'), useValue: database },
     { provide: Settings, useValue: Settings.load({}, [metadataSettings]) },
     { provide: LOGGER, useValue: logger },
+    { provide: clientToken(authContract), useValue: auth },
   ];
   const app = await Test.createTestingModule({
     imports: [PlatformModule.with(providers), metadataService.module],

@@ -10,6 +10,7 @@ import { addPackageCommands } from './package-commands';
 import { addPackageSettingsCommands } from './package-settings-commands';
 import { addPolicyCommands } from './policy-commands';
 import { addPublisherCommands } from './publisher-commands';
+import { addRetiredNameCommands } from './retired-name-commands';
 import { addWhyCommand } from './why-command';
 import { addWorkflowTokenCommands } from './workflow-token-commands';
 import { addOrganizationCommands } from './organization-commands';
@@ -48,6 +49,7 @@ export function createCommandLine(): Command {
   addPackageAccessCommands(program);
   addEnterpriseCommands(program);
   addPolicyCommands(program);
+  addRetiredNameCommands(program);
   addPublisherCommands(program);
   addWorkflowTokenCommands(program);
   addAuditCommands(program);

@@ -66,6 +66,17 @@ const settingsCommands: readonly ApiCommand[] = [
         ? `${packageText(input)} has the access of its repository.`
         : `${packageText(input)} has a list of people and teams of its own: you.`,
   },
+  {
+    name: 'free-version',
+    args: [...packageTarget, '<version>'],
+    description: 'let the number of a deleted version be published again; site administrators only',
+    example: 'package free-version npm @acme/lib 1.0.0',
+    request: (input) => ({
+      method: 'DELETE',
+      path: `${ownPackagePath(input)}/reserved-versions/${seg(input.args[2])}`,
+    }),
+    done: (input) => `The number ${input.args[2]} of ${packageText(input)} is free.`,
+  },
 ];
 
 /** What GitHub has only on its web pages: visibility, link and inheritance of a package. */

@@ -179,7 +179,7 @@ export class Publication {
       format: format.id,
       ownerId: place.owner.id,
       package: {
-        ...{ name, nameKey, apiName, visibility: version.visibility },
+        ...{ name, nameKey, apiName, ownerLogin: place.owner.login, visibility: version.visibility },
         ...{ repositoryId: version.repositoryId, inheritsAccess: version.inheritsAccess },
       },
       version: { id, version: version.version, identity: version.identity, sortKey: version.sortKey },

@@ -120,10 +120,11 @@ export function readPeople(): Person[] {
   });
 }
 
-const reach: Record<Right, string> = { '.': '', r: 'r', w: 'rw', a: 'rwda' };
+/** Actions that a right includes: `d` is to delete. */
+export const reach: Readonly<Record<Right, string>> = { '.': '', r: 'r', w: 'rw', a: 'rwda' };
 
 /** Which actions the credential lets through for this package; public ones are readable with any (A-4). */
-function actionsOf(who: string, credential: CredentialKey, key: PackageKey): string {
+export function actionsOf(who: string, credential: CredentialKey, key: PackageKey): string {
   const limit = credentials[credential];
   const isInReach = !('only' in limit) || limit.only === key;
   const lets = isInReach ? limit[packages[key].owner] : '';

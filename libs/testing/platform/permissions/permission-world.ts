@@ -1,11 +1,22 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { workflowAccount } from '@packhouse/contracts';
 import { hashToken, newId, newTokenText } from '@packhouse/kernel';
 import { Client } from 'pg';
 import { buildVersion, putVersion, type RunningPlatform } from '../../src';
-import { credentials, holders, packages, readPeople, type CredentialKey } from './permission-table';
+import {
+  credentials,
+  holders,
+  packages,
+  readPeople,
+  type CredentialKey,
+  type PackageKey,
+} from './permission-table';
 
-/** Texts of tokens, by `who credential`. */
+/** Texts of tokens and of sessions, by `who credential`. */
 export type Tokens = Readonly<Record<string, string>>;
+
+/** How the second package of each kind is called, which is there to be deleted and restored. */
+export const goneName = (key: PackageKey): string => `${packages[key].name}-gone`;
 
 const members = ['mia', 'reed', 'wren', 'addy', 'tess', 'trish', 'may', 'abe'];
 const workflows: Readonly<Record<string, { repository: string; role: 'read' | 'write' }>> = {
@@ -29,7 +40,12 @@ export class PermissionWorld {
 
   private constructor(private readonly database: Client) {}
 
-  static async make(databaseUrl: string, platform: RunningPlatform): Promise<Tokens> {
+  /** `withGone`: of each kind of package two, the second with {@link goneName}. */
+  static async make(
+    databaseUrl: string,
+    platform: RunningPlatform,
+    { withGone = false } = {},
+  ): Promise<Tokens> {
     const database = new Client({ connectionString: databaseUrl });
     await database.connect();
     try {
@@ -37,8 +53,11 @@ export class PermissionWorld {
       await world.makeAccounts(platform.adminLogin);
       await world.makeRepositories();
       await world.makeTokens();
-      await world.publish(`${platform.url}/_registry/npm`);
-      await world.giveAccess();
+      await world.makeSessions();
+      const registry = `${platform.url}/_registry/npm`;
+      for (const key of Object.keys(packages) as PackageKey[])
+        for (const name of [packages[key].name, ...(withGone ? [goneName(key)] : [])])
+          await world.giveAccess(key, await world.publish(registry, key, name));
       return world.texts;
     } finally {
       await database.end();
@@ -171,47 +190,59 @@ export class PermissionWorld {
     );
   }
 
-  private async publish(registry: string): Promise<void> {
-    for (const [key, { name, owner, visibility, linked, inherits }] of Object.entries(packages)) {
-      const built = await buildVersion({
-        manifest: { name, version: '1.0.0' },
-        files: new Map([['package.json', { content: JSON.stringify({ name, version: '1.0.0' }) }]]),
-      });
-      const token = this.texts[owner === 'acme' ? 'owen full' : 'ulla full']!;
-      const answer = await putVersion(registry, token, built, {
-        access: visibility === 'public' ? 'public' : 'restricted',
-      });
-      if (answer.status !== 201)
-        throw new Error(`Publishing ${name}: ${answer.status} ${await answer.text()}`);
-      const { rows } = await this.database.query<{ id: string }>(
-        'UPDATE metadata.package SET visibility = $2, repository_id = $3, inherits_access = $4 WHERE name = $1 RETURNING id',
-        [name, visibility, linked ? this.idOf('acme/app') : null, inherits],
+  /** Of people who have every kind of token: a browser that is signed in. */
+  private async makeSessions(): Promise<void> {
+    for (const who of holders) {
+      const text = randomBytes(32).toString('base64url');
+      this.texts[`${who} session`] = text;
+      await this.insert(
+        'auth.sessions',
+        'id, account_id, hash, address, user_agent, created_at, last_used_at, idle_ends_at, ends_at',
+        ...[newId(), this.idOf(who), createHash('sha256').update(text).digest('hex'), '127.0.0.1', 'test'],
+        ...[new Date(), new Date(), this.later, this.later],
       );
-      this.ids.set(`package ${key}`, rows[0]!.id);
     }
   }
 
-  private async giveAccess(): Promise<void> {
-    await this.database.query('DELETE FROM auth.grants');
+  /** Gives the id. */
+  private async publish(registry: string, key: PackageKey, name: string): Promise<string> {
+    const { owner, visibility, linked, inherits } = packages[key];
+    const built = await buildVersion({
+      manifest: { name, version: '1.0.0' },
+      files: new Map([['package.json', { content: JSON.stringify({ name, version: '1.0.0' }) }]]),
+    });
+    const token = this.texts[owner === 'acme' ? 'owen full' : 'ulla full']!;
+    const answer = await putVersion(registry, token, built, {
+      access: visibility === 'public' ? 'public' : 'restricted',
+    });
+    if (answer.status !== 201) throw new Error(`Publishing ${name}: ${answer.status} ${await answer.text()}`);
+    const { rows } = await this.database.query<{ id: string }>(
+      'UPDATE metadata.package SET visibility = $2, repository_id = $3, inherits_access = $4 WHERE name = $1 RETURNING id',
+      [name, visibility, linked ? this.idOf('acme/app') : null, inherits],
+    );
+    await this.database.query('DELETE FROM auth.grants WHERE package_id = $1', [rows[0]!.id]);
+    return rows[0]!.id;
+  }
+
+  private async giveAccess(key: PackageKey, packageId: string): Promise<void> {
+    const { owner } = packages[key];
     const columns = 'package_id, owner_id, role';
-    for (const [key, { owner }] of Object.entries(packages)) {
-      const of = [this.idOf(`package ${key}`), this.idOf(owner)];
-      if (owner === 'ulla') {
-        await this.insert('auth.grants', `${columns}, account_id`, ...of, 'write', this.idOf('fred'));
-        continue;
-      }
-      for (const [login, role] of Object.entries(grants))
-        await this.insert('auth.grants', `${columns}, account_id`, ...of, role, this.idOf(login));
-      await this.insert('auth.team_grants', `${columns}, team_id`, ...of, 'write', this.idOf('above'));
-      const access = { 'acme/other': key === 'open' ? 'write' : 'read', 'acme/robot': 'admin' };
-      for (const [repository, role] of Object.entries(access))
-        await this.insert(
-          'auth.workflow_grants',
-          `${columns}, repository_id`,
-          ...of,
-          role,
-          this.idOf(repository),
-        );
+    const of = [packageId, this.idOf(owner)];
+    if (owner === 'ulla') {
+      await this.insert('auth.grants', `${columns}, account_id`, ...of, 'write', this.idOf('fred'));
+      return;
     }
+    for (const [login, role] of Object.entries(grants))
+      await this.insert('auth.grants', `${columns}, account_id`, ...of, role, this.idOf(login));
+    await this.insert('auth.team_grants', `${columns}, team_id`, ...of, 'write', this.idOf('above'));
+    const access = { 'acme/other': key === 'open' ? 'write' : 'read', 'acme/robot': 'admin' };
+    for (const [repository, role] of Object.entries(access))
+      await this.insert(
+        'auth.workflow_grants',
+        `${columns}, repository_id`,
+        ...of,
+        role,
+        this.idOf(repository),
+      );
   }
 }

@@ -6,6 +6,8 @@ export const echoFormat = defineFormat({
   label: 'Echo',
   icon: 'package',
   mount: '/_registry/echo',
+  // So few that a test can download it often enough.
+  retireNamesAbove: 2,
   fileUrl: '/_registry/echo/{owner}/{name}/{version}',
   digests: ['sha256'],
   renderError: (error) => ({

@@ -61,6 +61,7 @@ const byId = <T extends { readonly id: string }>(items: readonly T[]): ReadonlyM
  */
 export class GraphReader {
   readonly accounts: BatchLoader<string, Account>;
+  /** Those that the caller may know of. */
   readonly repositories: BatchLoader<string, Repository>;
   readonly packages: BatchLoader<string, ReadablePackage>;
   readonly versions: BatchLoader<string, ListedVersion>;
@@ -83,9 +84,14 @@ export class GraphReader {
   ) {
     const { auth, metadata } = clients;
     this.accounts = this.loader(async (ids) => byId((await auth.getAccounts({ ids: [...ids] })).accounts));
-    this.repositories = this.loader(async (ids) =>
-      byId((await auth.getRepositories({ ids: [...ids] })).repositories),
-    );
+    this.repositories = this.loader(async (ids) => {
+      const asked = { ids: [...ids] };
+      const [seen, { repositories }] = await Promise.all([
+        auth.filterReadableRepositories({ principal, ...asked }),
+        auth.getRepositories(asked),
+      ]);
+      return byId(repositories.filter(({ id }) => seen.ids.includes(id)));
+    });
     this.packages = this.loader(async (ids) =>
       byId(
         (await metadata.getReadablePackages({ ids: [...ids], readable: await this.whatIsReadable() }))

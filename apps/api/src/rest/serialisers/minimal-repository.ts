@@ -44,7 +44,8 @@ const urlTemplates = {
 } as const;
 type UrlName = keyof typeof urlTemplates;
 
-const urlFields = Object.fromEntries(Object.keys(urlTemplates).map((name) => [name, z.string()])) as Record<
+const urlNames = Object.keys(urlTemplates) as UrlName[];
+const urlFields = Object.fromEntries(urlNames.map((name) => [name, z.string()])) as Record<
   UrlName,
   z.ZodString
 >;
@@ -85,9 +86,8 @@ export function toMinimalRepository(
 ): MinimalRepository {
   const path = `${encodeURIComponent(owner.login)}/${encodeURIComponent(repository.name)}`;
   const url = `${base}/api/v3/repos/${path}`;
-  const urls = Object.fromEntries(
-    Object.entries(urlTemplates).map(([name, template]) => [name, url + template]),
-  ) as Record<UrlName, string>;
+  const urls = {} as Record<UrlName, string>;
+  for (const name of urlNames) urls[name] = url + urlTemplates[name];
   return {
     id: repository.number,
     node_id: nodeId('Repository', repository.id),

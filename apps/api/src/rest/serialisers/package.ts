@@ -1,7 +1,8 @@
 import type { PackageSummary, VersionSummary } from '@packhouse/contracts';
 import { z } from 'zod';
-import { minimalRepository, toMinimalRepository, type ShownRepository } from './minimal-repository';
-import { accountType, simpleUser, toSimpleUser, type ShownAccount } from './simple-user';
+import type { WrittenJson } from '../written-json';
+import { minimalRepository, type MinimalRepository } from './minimal-repository';
+import { accountType, simpleUser, type ShownAccount, type SimpleUser } from './simple-user';
 
 /** GitHub's `package` (spec 4.2). `internal` is told, though GitHub's own schema forgets it (spec P-22). */
 export const packageSchema = z
@@ -19,7 +20,11 @@ export const packageSchema = z
     updated_at: z.string(),
   })
   .meta({ id: 'package', title: 'Package' });
-export type PackageAnswer = z.infer<typeof packageSchema>;
+/** The parts that many packages share come written. */
+export type PackageAnswer = Omit<z.infer<typeof packageSchema>, 'owner' | 'repository'> & {
+  owner: WrittenJson<SimpleUser>;
+  repository?: WrittenJson<MinimalRepository>;
+};
 
 /** GitHub's `package-version`. */
 export const packageVersionSchema = z
@@ -49,20 +54,20 @@ export interface PackagePlace {
 /** `repository`: the linked one, null when there is none or the reader may not see it. */
 export function toPackage(
   found: PackageSummary,
-  repository: ShownRepository | null,
-  place: PackagePlace,
+  repository: WrittenJson<MinimalRepository> | null,
+  place: PackagePlace & { shownOwner: WrittenJson<SimpleUser> },
 ): PackageAnswer {
-  const { owner, packageType, base } = place;
+  const { packageType, shownOwner } = place;
   return {
     id: found.number,
     name: found.apiName,
     package_type: packageType,
-    owner: toSimpleUser(owner, base),
+    owner: shownOwner,
     version_count: found.versionCount,
     visibility: found.visibility,
     url: apiUrl(found, place),
     html_url: pageUrl(found, place),
-    ...(repository && { repository: toMinimalRepository(repository, owner, base) }),
+    ...(repository && { repository }),
     created_at: found.createdAt,
     updated_at: found.updatedAt,
   };

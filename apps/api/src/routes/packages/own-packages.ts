@@ -7,6 +7,8 @@ import {
   visibility,
   type AuthClient,
   type PackageAction,
+  type Principal,
+  type RepositoryRole,
 } from '@packhouse/contracts';
 import type { SignedInCaller } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
@@ -58,7 +60,7 @@ export class OwnPackages {
 
   async view({ principal }: SignedInCaller, { owner, found }: FoundPackage): Promise<object> {
     const { id: packageId, number, format, name, scope, inheritsAccess, versionCount, downloads } = found;
-    const repository = await this.findRepositoryName(principal.accountId, found.repositoryId);
+    const repository = await this.findRepositoryName(principal, found.repositoryId);
     return {
       ...{ id: packageId, number, format, owner: owner.login, name, visibility: found.visibility, scope },
       ...{ repository, inheritsAccess, versionCount, downloads },
@@ -92,10 +94,35 @@ export class OwnPackages {
     );
   }
 
-  private async findRepositoryName(accountId: string, repositoryId: string | null): Promise<string | null> {
-    if (repositoryId === null) return null;
-    const { role } = await this.auth.findRepositoryRole({ repositoryId, accountId });
-    if (role === null) return null;
+  /** A repository that the caller may see, with its role there; others are not there. A workflow sees its own. */
+  async getRepository(
+    { principal }: SignedInCaller,
+    ownerLogin: string,
+    name: string,
+  ): Promise<{ id: string; role: RepositoryRole }> {
+    const { repository } = await this.auth.findRepository({ ownerLogin, name });
+    const role = repository && (await this.roleIn(principal, repository.id));
+    if (repository && role) return { id: repository.id, role };
+    throw new DomainError(
+      'not_found',
+      `${ownerLogin} has no repository "${name.slice(0, 100)}", or you may not see it.`,
+    );
+  }
+
+  private async roleIn(
+    { accountId, siteAdmin, workflow }: Principal,
+    repositoryId: string,
+  ): Promise<RepositoryRole | null> {
+    if (siteAdmin) return 'admin';
+    if (workflow?.repositoryId === repositoryId) return workflow.role;
+    return (await this.auth.findRepositoryRole({ repositoryId, accountId })).role;
+  }
+
+  private async findRepositoryName(
+    principal: Principal,
+    repositoryId: string | null,
+  ): Promise<string | null> {
+    if (repositoryId === null || (await this.roleIn(principal, repositoryId)) === null) return null;
     const { repositories } = await this.auth.getRepositories({ ids: [repositoryId] });
     return repositories[0]?.name ?? null;
   }

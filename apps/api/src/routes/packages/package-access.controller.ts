@@ -141,7 +141,7 @@ export class PackageAccessController {
   async setWorkflows(@Input() { params, body, caller }: InputOf<typeof setWorkflows>): Promise<void> {
     const { found } = await this.packages.open(caller, params, 'admin');
     const { ownerId, id: packageId } = found;
-    const repositoryId = await this.findRepository(params.owner, params.repository);
+    const { id: repositoryId } = await this.packages.getRepository(caller, params.owner, params.repository);
     const actor = actorOf(caller);
     await this.auth.setWorkflowGrant({ packageId, ownerId, repositoryId, role: body.role, actor });
   }
@@ -149,7 +149,7 @@ export class PackageAccessController {
   @Operation(removeWorkflows)
   async removeWorkflows(@Input() { params, caller }: InputOf<typeof removeWorkflows>): Promise<void> {
     const { found } = await this.packages.open(caller, params, 'admin');
-    const repositoryId = await this.findRepository(params.owner, params.repository);
+    const { id: repositoryId } = await this.packages.getRepository(caller, params.owner, params.repository);
     await this.auth.removeWorkflowGrant({ packageId: found.id, repositoryId, actor: actorOf(caller) });
   }
 
@@ -164,11 +164,5 @@ export class PackageAccessController {
     const { team } = await this.auth.findTeam({ organizationId, slug });
     if (!team) throw new DomainError('not_found', `There is no team "${slug.slice(0, 60)}".`);
     return team.id;
-  }
-
-  private async findRepository(ownerLogin: string, name: string): Promise<string> {
-    const { repository } = await this.auth.findRepository({ ownerLogin, name });
-    if (!repository) throw new DomainError('not_found', `There is no repository "${name.slice(0, 60)}".`);
-    return repository.id;
   }
 }

@@ -31,6 +31,7 @@ const reason = z.object({
 const deleting = {
   tags: ['packages'],
   scopes: ['delete:packages'],
+  alsoScopes: ['read:packages'],
   secondFactor: 'write',
   query: reason,
   responses: { 204: 'It is deleted.', 400: 'It may not be deleted: the message says why.' },
@@ -122,7 +123,14 @@ export class PackageSettingsController {
   @Operation(linkRepository)
   async link(@Input() { params, body, caller }: InputOf<typeof linkRepository>): Promise<object> {
     const opened = await this.packages.open(caller, params, 'admin');
-    const repositoryId = await this.findRepository(caller, opened, body.repository);
+    const { owner } = opened;
+    const seen = await this.packages.getRepository(caller, owner.login, body.repository);
+    const { id: repositoryId, role } = seen;
+    if (role === 'read' || role === 'triage')
+      throw new DomainError(
+        'forbidden',
+        `You may only read ${owner.login}/${body.repository}: linking needs the role write there.`,
+      );
     return this.setLink(caller, opened, repositoryId);
   }
 
@@ -189,30 +197,6 @@ export class PackageSettingsController {
       revision: changed.revision,
       actor: actorOf(caller),
     });
-  }
-
-  /** A repository of the package's owner to which the caller may write; others are not there. */
-  private async findRepository(
-    caller: SignedInCaller,
-    { owner }: FoundPackage,
-    name: string,
-  ): Promise<string> {
-    const { repository } = await this.auth.findRepository({ ownerLogin: owner.login, name });
-    const { accountId, siteAdmin } = caller.principal;
-    const { role } = repository
-      ? await this.auth.findRepositoryRole({ repositoryId: repository.id, accountId })
-      : { role: null };
-    if (!repository || (role === null && !siteAdmin))
-      throw new DomainError(
-        'not_found',
-        `${owner.login} has no repository "${name}", or you may not see it.`,
-      );
-    if (!siteAdmin && (role === 'read' || role === 'triage'))
-      throw new DomainError(
-        'forbidden',
-        `You may only read ${owner.login}/${name}: linking needs the role write there.`,
-      );
-    return repository.id;
   }
 
   /** Organizations say which visibilities their members may use (spec P-23); internal needs an organization (P-18). */

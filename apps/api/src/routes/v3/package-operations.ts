@@ -29,7 +29,12 @@ const refused = {
 };
 const limited = { 400: 'It may not be deleted: the message says why.', ...refused };
 const reads = { scopes: ['read:packages'] as const, tags };
-const deletes = { scopes: ['delete:packages'] as const, tags, secondFactor: 'write' as const };
+const deletes = {
+  scopes: ['delete:packages'] as const,
+  alsoScopes: ['read:packages'] as const,
+  tags,
+  secondFactor: 'write' as const,
+};
 const restores = { scopes: ['write:packages'] as const, tags, secondFactor: 'write' as const };
 
 const listQuery = pagingQuery.extend({

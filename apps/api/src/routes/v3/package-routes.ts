@@ -39,13 +39,12 @@ export class PackageRoutes {
       readable,
       ...window,
     });
-    return pageOf(input, await this.views.describe(request, owner, items, readable), { total });
+    return pageOf(input, await this.views.describe(request, owner, items, caller.principal), { total });
   }
 
   async get({ params, caller, request }: In<'get'>): Promise<unknown> {
     const { owner, found } = await this.finder.open(caller, await this.wanted(params, caller));
-    const readable = await this.views.listReadable(caller.principal, owner.id);
-    const [answer] = await this.views.describe(request, owner, [found], readable);
+    const [answer] = await this.views.describe(request, owner, [found], caller.principal);
     return answer;
   }
 
@@ -56,8 +55,9 @@ export class PackageRoutes {
 
   async restore({ params, caller }: In<'restore'>): Promise<void> {
     const wanted = { ...(await this.wanted(params, caller)), state: 'deleted' as const };
-    const { found } = await this.finder.open(caller, wanted, 'admin');
-    await this.metadata.restorePackage({ packageId: found.id, actor: actorOf(caller) });
+    const { owner, found } = await this.finder.open(caller, wanted, 'admin');
+    const ownerLogin = owner.login;
+    await this.metadata.restorePackage({ packageId: found.id, ownerLogin, actor: actorOf(caller) });
   }
 
   async listVersions(input: In<'listVersions'>): Promise<Answer> {

@@ -2,16 +2,25 @@ import { Controller, UseInterceptors } from '@nestjs/common';
 import { authContract, type AuthClient, type Principal, type Visibility } from '@packhouse/contracts';
 import { DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
+import { LRUCache } from 'lru-cache';
 import type { Answer } from '../../rest/answer';
 import { Input, Operation, type InputOf, type OperationInput } from '../../rest/operation';
 import { OperationInterceptor } from '../../rest/operation.interceptor';
 import { pageOf, pageWindow, type PagingQuery } from '../../rest/paging';
-import { toListedRepository } from '../../rest/serialisers/repository';
+import {
+  toListedRepository,
+  type ListedRepository,
+  type SeenRepository,
+} from '../../rest/serialisers/repository';
+import { WrittenJson } from '../../rest/written-json';
 import { Directory, reachOf } from './directory';
 import * as operations from './repositories.operations';
 
 type Affiliation = 'owner' | 'collaborator' | 'organization_member';
 const affiliations: readonly Affiliation[] = ['owner', 'collaborator', 'organization_member'];
+
+/** A repository takes about 6 KB. */
+const MAX_WRITTEN = 1500;
 
 interface Sorting {
   readonly sort?: 'created' | 'updated' | 'pushed' | 'full_name';
@@ -28,6 +37,9 @@ interface Wanted {
 @Controller()
 @UseInterceptors(OperationInterceptor)
 export class RepositoryListsController {
+  /** By all that they are made of, so that none is ever old. */
+  private readonly written = new LRUCache<string, WrittenJson<ListedRepository>>({ max: MAX_WRITTEN });
+
   constructor(
     @InjectClient(authContract) private readonly auth: AuthClient,
     private readonly directory: Directory,
@@ -84,9 +96,17 @@ export class RepositoryListsController {
     const base = this.directory.base(request);
     const shown = items.flatMap(({ role, ...repository }) => {
       const owner = owners.get(repository.ownerId);
-      return owner ? [toListedRepository({ repository, owner, role }, base)] : [];
+      return owner ? [this.write({ repository, owner, role }, base)] : [];
     });
     return pageOf(input, shown, { total });
+  }
+
+  private write(seen: SeenRepository, base: string): WrittenJson<ListedRepository> {
+    const { id, number, kind, login, siteAdmin } = seen.owner;
+    const name = JSON.stringify([seen.repository, seen.role, id, number, kind, login, siteAdmin, base]);
+    let text = this.written.get(name);
+    if (!text) this.written.set(name, (text = WrittenJson.of(toListedRepository(seen, base))));
+    return text;
   }
 }
 

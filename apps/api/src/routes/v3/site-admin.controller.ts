@@ -1,5 +1,11 @@
 import { Controller, UseInterceptors } from '@nestjs/common';
-import { authContract, type Account, type AuthClient } from '@packhouse/contracts';
+import {
+  authContract,
+  metadataContract,
+  type Account,
+  type AuthClient,
+  type MetadataClient,
+} from '@packhouse/contracts';
 import { actorOf, type SignedInCaller } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
@@ -39,7 +45,11 @@ const renameUser = defineOperation({
   resource: 'User',
   params: usernameParams,
   body: z.object({ login: z.string() }),
-  responses: { 202: renaming, 422: 'The login is taken or cannot be one.' },
+  responses: {
+    202: renaming,
+    403: 'It has a package whose name is retired there.',
+    422: 'The login is taken or cannot be one.',
+  },
 });
 const deleteUser = defineOperation({
   id: 'enterprise-admin/delete-user',
@@ -95,7 +105,11 @@ const renameOrganization = defineOperation({
   resource: 'Organization',
   params: z.object({ org: z.string() }),
   body: z.object({ login: z.string() }),
-  responses: { 202: renaming, 422: 'The login is taken or cannot be one.' },
+  responses: {
+    202: renaming,
+    403: 'It has a package whose name is retired there.',
+    422: 'The login is taken or cannot be one.',
+  },
 });
 
 /** Accounts, by administrators of the instance. */
@@ -104,6 +118,7 @@ const renameOrganization = defineOperation({
 export class SiteAdminController {
   constructor(
     @InjectClient(authContract) private readonly auth: AuthClient,
+    @InjectClient(metadataContract) private readonly metadata: MetadataClient,
     private readonly directory: Directory,
   ) {}
 
@@ -171,17 +186,29 @@ export class SiteAdminController {
 
   /** GitHub renames in the background and says so; here it is done when this answers. */
   private async rename(
-    { id }: Account,
+    { id, login: oldLogin }: Account,
     login: string,
     caller: SignedInCaller,
     request: FastifyRequest,
   ): Promise<object> {
+    await this.refuseRetiredNames(id, oldLogin, login);
     const { account } = await this.auth.renameAccount({ accountId: id, login, actor: actorOf(caller) });
     const group = account.kind === 'organization' ? 'orgs' : 'users';
     return {
       message: `The account is now called "${account.login}".`,
       url: `${this.directory.base(request)}/api/v3/${group}/${account.login}`,
     };
+  }
+
+  /** A login comes with no name that people believe to be somebody else's (spec P-30). */
+  private async refuseRetiredNames(ownerId: string, oldLogin: string, login: string): Promise<void> {
+    const { items } = await this.metadata.findRetiredNames({ ownerId, oldLogin, login });
+    if (items.length === 0) return;
+    const names = items.map(({ format, name }) => `"${name}" (${format})`).join(', ');
+    throw new DomainError(
+      'forbidden',
+      `The account has packages whose names are retired under "${login}": ${names}. Delete them, or free the names first.`,
+    );
   }
 
   private async setSiteAdministrator(

@@ -1,5 +1,5 @@
-import { EVERY_KEY, type Invalidations } from '@packhouse/messaging';
 import { LRUCache } from 'lru-cache';
+import { EVERY_KEY, type Invalidations } from './invalidations';
 
 /** A fact read from the database, and the fact keys on which it rests. */
 export interface ReadFact<V extends object> {
@@ -13,6 +13,15 @@ interface Loading<V extends object> {
   readonly announced: Set<string>;
 }
 
+/** How much is kept, and how long at most. */
+export interface FactCacheOptions<V> {
+  /** How many facts; with `weigh` how much they may weigh together. */
+  readonly max: number;
+  /** What one fact counts for, a whole number; default 1. One that weighs more than `max` is not kept. */
+  readonly weigh?: (value: V) => number;
+  readonly ttlMs?: number;
+}
+
 /**
  * Facts kept in memory until one of their fact keys is announced, at most `max` of them.
  * A fact that was read while its key was announced is answered but not kept, and nobody who asks after the
@@ -24,10 +33,13 @@ export class FactCache<V extends object> {
   private readonly loading = new Map<string, Loading<V>>();
   private readonly reads = new Set<Loading<V>>();
 
-  constructor(invalidations: Invalidations, options: { max: number; ttlMs?: number }) {
-    const ttl = Math.min(options.ttlMs ?? Infinity, invalidations.maxAgeMs);
-    this.entries = new LRUCache({
-      max: options.max,
+  constructor(invalidations: Invalidations, { max, weigh, ttlMs }: FactCacheOptions<V>) {
+    const ttl = Math.min(ttlMs ?? Infinity, invalidations.maxAgeMs);
+    const limit = weigh
+      ? { maxSize: max, sizeCalculation: ({ value }: ReadFact<V>) => weigh(value) }
+      : { max };
+    this.entries = new LRUCache<string, ReadFact<V>>({
+      ...limit,
       ...(Number.isFinite(ttl) ? { ttl, updateAgeOnGet: false } : {}),
       dispose: (fact, name) => this.unlink(name, fact.keys),
     });
@@ -66,6 +78,8 @@ export class FactCache<V extends object> {
 
   private keep(name: string, fact: ReadFact<V>): void {
     this.entries.set(name, fact);
+    // Too heavy to be kept.
+    if (!this.entries.has(name)) return;
     for (const key of fact.keys) {
       const names = this.entriesByKey.get(key);
       if (names) names.add(name);

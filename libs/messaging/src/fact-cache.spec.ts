@@ -109,6 +109,17 @@ describe('FactCache', () => {
     expect((cache as unknown as { entriesByKey: Map<string, unknown> }).entriesByKey.size).toBe(3);
   });
 
+  it('counts what facts weigh, and does not keep one that is too heavy', async () => {
+    const byWeight = new FactCache<Fact>(announcements, { max: 10, weigh: ({ text }) => text.length });
+    await byWeight.find('a', async () => fact('12345', 'k'));
+    await byWeight.find('b', async () => fact('123456', 'k'));
+    expect([byWeight.peek('a'), byWeight.peek('b')]).toEqual([undefined, { text: '123456' }]);
+    await expect(byWeight.find('c', async () => fact('12345678901', 'heavy'))).resolves.toBeDefined();
+    expect([byWeight.peek('c'), byWeight.peek('b')]).toEqual([undefined, { text: '123456' }]);
+    const { entriesByKey } = byWeight as unknown as { entriesByKey: Map<string, unknown> };
+    expect([...entriesByKey.keys()]).toEqual(['k']);
+  });
+
   it('asks again after a failure or when nothing was found', async () => {
     await expect(cache.find('a', () => Promise.reject(new Error('down')))).rejects.toThrow('down');
     await expect(cache.find('a', async () => null)).resolves.toBeNull();

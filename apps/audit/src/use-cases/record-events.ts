@@ -4,27 +4,48 @@ import { actionOf } from '../entries/action-names';
 import { KnownNames, type KnownPackage } from '../entries/known-names';
 import { safeData } from '../entries/safe-data';
 import { beforeOf, subjectOf } from '../entries/subject';
-import { EntryTable } from '../persistence/entry-table';
+import { EntryTable, type NewEntry } from '../persistence/entry-table';
 
 type Data = Readonly<Record<string, unknown>>;
 
 const idShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** Makes an entry of an event: who, what, about what, and what was so before. */
+/** Makes entries of events: who, what, about what, and what was so before. */
 @Injectable()
-export class RecordEvent {
+export class RecordEvents {
   constructor(
     private readonly names: KnownNames,
     private readonly table: EntryTable,
   ) {}
 
-  async run({ id, type, occurredAt, actor, payload }: EventEnvelope): Promise<void> {
-    const data = safeData(payload);
+  /** In the order of the log, as what one event says is what was so before the next about the same subject. */
+  async run(events: readonly EventEnvelope[]): Promise<void> {
+    const told = events.map((event) => {
+      const data = safeData(event.payload);
+      return { event, data, subject: subjectOf(event.type, data) };
+    });
+    const subjects = told.flatMap(({ subject }) => subject ?? []);
+    const lastData = await this.table.findLastData(
+      subjects,
+      events.map(({ id }) => id),
+    );
+    const entries: NewEntry[] = [];
+    for (const { event, data, subject } of told) {
+      const entry = await this.describe(event, data, subject, (subject && lastData.get(subject)) || null);
+      if (subject) lastData.set(subject, entry.data);
+      entries.push(entry);
+    }
+    await this.table.add(entries);
+  }
+
+  private async describe(
+    { id, type, occurredAt, actor }: EventEnvelope,
+    data: Data,
+    subject: string | null,
+    last: Data | null,
+  ): Promise<NewEntry> {
     this.noteLogins(data);
-    const subject = subjectOf(type, data);
-    const last = subject ? await this.table.findLastData(subject, id) : null;
-    const before = beforeOf(data, last);
-    await this.table.add({
+    return {
       id,
       at: occurredAt,
       action: actionOf(type, data, last),
@@ -35,9 +56,9 @@ export class RecordEvent {
       requestId: actor?.requestId ?? null,
       ...(await this.describePlace(type, data)),
       subject,
-      before,
+      before: beforeOf(data, last),
       data: await this.withNames(data),
-    });
+    };
   }
 
   private noteLogins(data: Data): void {

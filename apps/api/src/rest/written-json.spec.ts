@@ -1,0 +1,31 @@
+import fc from 'fast-check';
+import { WrittenJson, writeJson } from './written-json';
+
+describe('written JSON', () => {
+  it('is the text that JSON.stringify gives, wherever a written value stands', () => {
+    const values = fc.oneof(fc.jsonValue(), fc.constant(undefined));
+    const members = fc.dictionary(fc.string(), fc.tuple(values, fc.boolean()), { noNullPrototype: true });
+    fc.assert(
+      fc.property(fc.oneof(members, fc.array(members)), (plan) => {
+        const make = (isWritten: boolean) => (object: Record<string, [unknown, boolean]>) =>
+          Object.fromEntries(
+            Object.entries(object).map(([key, [value, write]]) => [
+              key,
+              isWritten && write && value !== undefined ? WrittenJson.of(value) : value,
+            ]),
+          );
+        const [plain, written] = [false, true].map((isWritten) =>
+          Array.isArray(plan) ? plan.map(make(isWritten)) : make(isWritten)(plan),
+        );
+        expect(writeJson(written)).toBe(JSON.stringify(plain));
+        expect(JSON.stringify(written)).toBe(JSON.stringify(plain));
+      }),
+    );
+  });
+
+  it('leaves every other value as it is', () => {
+    for (const value of [null, 1, 'text', true, [], {}, [null, undefined, 1], new Date(0), [[{ a: 1 }]]])
+      expect(writeJson(value)).toBe(JSON.stringify(value));
+    expect(writeJson([WrittenJson.of({ a: 1 }), { b: 2 }])).toBe('[{"a":1},{"b":2}]');
+  });
+});
