@@ -57,6 +57,7 @@ beforeEach(async () => {
     kind: 'event',
     service: 'ledger',
     name: 'Ledger.note',
+    takesRuns: false,
     call,
   } as const;
   consumer = new EventConsumer('ledger', ledger, [handler], logger, quickRetry);
