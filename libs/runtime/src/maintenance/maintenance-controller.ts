@@ -72,16 +72,25 @@ export function maintenanceController({ service }: Contract): Type {
     }
 
     @MessagePattern(pattern('retryFailedJob'))
-    retryFailedJob({ jobId, actor }: Ask<'retryFailedJob'>): Answer<'retryFailedJob'> {
-      return this.database.transaction(async (manager) => {
-        const job = await this.jobs.requeue(manager, jobId);
-        if (!job) throw new DomainError('not_found', `${service} has no failed job ${jobId}.`);
-        const told = { service, jobId, name: job.name };
-        await this.outbox.record(manager, maintenanceEvents.jobRetried, told, actor);
-        return { outcome: job.outcome };
-      });
+    retryFailedJob(request: Ask<'retryFailedJob'>): Answer<'retryFailedJob'> {
+      return retryJob(service, this.database, this.outbox, request);
     }
   }
 
   return MaintenanceController;
+}
+
+function retryJob(
+  service: string,
+  database: ServiceDatabase,
+  outbox: Outbox,
+  { jobId, actor }: Ask<'retryFailedJob'>,
+): Answer<'retryFailedJob'> {
+  return database.transaction(async (manager) => {
+    const job = await new FailedJobs(database).requeue(manager, jobId);
+    if (!job) throw new DomainError('not_found', `${service} has no failed job ${jobId}.`);
+    const told = { service, jobId, name: job.name };
+    await outbox.record(manager, maintenanceEvents.jobRetried, told, actor);
+    return { outcome: job.outcome };
+  });
 }
