@@ -11,7 +11,7 @@ import { SessionsPageController } from './pages/sessions-page.controller';
 import { SignInController } from './pages/sign-in.controller';
 import { packageControllers, packageProviders } from './package-parts';
 import { RateLimits } from './rest/rate-limits';
-import { credentialControllers } from './routes/credentials/credential.controllers';
+import { credentialControllers, credentialProviders } from './routes/credentials/credential.controllers';
 import { InstanceController } from './routes/instance.controller';
 import { OpenApiController } from './routes/open-api.controller';
 import { OrganizationsController } from './routes/organizations.controller';
@@ -47,6 +47,13 @@ import { RateLimitController } from './routes/v3/rate-limit.controller';
     AuditLogController,
     OrganizationAuditLogController,
   ],
-  providers: [...setUpProviders, ...packageProviders, ApiCallers, RateLimits, AuditReaders],
+  providers: [
+    ...setUpProviders,
+    ...packageProviders,
+    ...credentialProviders,
+    ApiCallers,
+    RateLimits,
+    AuditReaders,
+  ],
 })
 export class ApiModule {}

@@ -1,5 +1,7 @@
 import {
+  buildPackage,
   PlatformApi,
+  putVersion,
   removeTemporaryFolders,
   selectModes,
   startPlatform,
@@ -55,6 +57,45 @@ describe.each(selectModes())('changes of accounts (%s)', (mode) => {
     await expect(send('DELETE', '/admin/users/leaver')).resolves.toBe(204);
     await expect(everywhere('/api/v3/user', `Bearer ${token}`)).resolves.toEqual(all(401));
     await expect(everywhere('/api/v3/users/leaver')).resolves.toEqual(all(404));
+  });
+
+  it('suspend somebody on every replica within a second, for package managers too, and let in again', async () => {
+    await platform.api.createUser('culprit', password);
+    const culprit = PlatformApi.withPassword(platform.url, 'culprit', password);
+    const { token } = await culprit.createToken({ scopes: ['repo', 'read:packages'] });
+    await culprit.call('POST', '/repositories', { name: 'app' });
+    const path = '/repositories/culprit/app/workflow-tokens';
+    const workflow = (await culprit.call('POST', path, {})) as { token: string };
+    const basic = `Basic ${Buffer.from(`culprit:${password}`).toString('base64')}`;
+    const built = await buildPackage({ name: '@culprit/kept', version: '1.0.0' });
+    const publisher = await culprit.createToken();
+    const registry = `${platform.url}/_registry/npm`;
+    expect((await putVersion(registry, publisher.token, built, { access: 'public' })).status).toBe(201);
+    const uses: ReadonlyArray<readonly [string, string]> = [
+      ['/api/v3/user', basic],
+      ['/api/v3/user', `Bearer ${token}`],
+      ['/api/packhouse/v1/repositories/culprit/app', `Bearer ${workflow.token}`],
+      ['/_registry/npm/-/whoami', `Bearer ${token}`],
+      ['/_registry/npm/@culprit%2fkept', `Bearer ${workflow.token}`],
+    ];
+    const statuses = async () => Promise.all(uses.map(async ([at, by]) => everywhere(at, by)));
+    expect(await statuses()).toEqual(uses.map(() => all(200)));
+
+    await expect(send('PUT', '/users/culprit/suspended', { reason: 'stolen' })).resolves.toBe(204);
+    const answered = Date.now();
+    expect(await statuses()).toEqual(uses.map(() => all(403)));
+    expect(Date.now() - answered).toBeLessThan(1000);
+    const refused = await fetch(`${platform.url}/_registry/npm/-/whoami`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(await refused.text()).toContain('The account \\"culprit\\" is suspended');
+    const seen = await platform.api.call('GET', '/users/culprit');
+    expect(seen).toMatchObject({ suspendedAt: expect.stringMatching(/^20/) as unknown });
+    expect(await everywhere('/_registry/npm/@culprit%2fkept')).toEqual(all(200));
+
+    await expect(send('DELETE', '/users/culprit/suspended')).resolves.toBe(204);
+    expect(await statuses()).toEqual(uses.map(() => all(200)));
+    await expect(send('PUT', `/users/${platform.adminLogin}/suspended`)).resolves.toBe(403);
   });
 
   it('take a site administrator’s powers away on every replica', async () => {

@@ -1,7 +1,9 @@
 import { newTokenText } from '@packhouse/kernel';
 import {
+  buildPackage,
   ConformingFetch,
   PlatformApi,
+  putVersion,
   removeTemporaryFolders,
   selectModes,
   startPlatform,
@@ -51,7 +53,7 @@ describe.each(selectModes())('credentials, %s', (mode) => {
     issuer = await TestIssuer.start();
     platform = await startPlatform({ mode, env: { PACKHOUSE_PRIVATE_ISSUERS: 'on' } });
     conforming = await ConformingFetch.open(platform.url);
-    for (const login of ['alice', 'bob', 'eve']) await platform.api.createUser(login, password);
+    for (const login of ['alice', 'bob', 'eve', 'mallory']) await platform.api.createUser(login, password);
     const alice = PlatformApi.withPassword(platform.url, 'alice', password);
     await alice.createOrganization('acme');
     await alice.setMember('acme', 'bob', 'member');
@@ -201,12 +203,13 @@ describe.each(selectModes())('credentials, %s', (mode) => {
     });
 
     it.each([
-      ['a stranger', 401, undefined],
-      ['a member', 403, basic('bob')],
-      ['somebody else', 403, basic('eve')],
-    ])('are no business of %s', async (_who, status, authorization) => {
-      for (const [method, body] of [['GET'], ['POST', terms()]] as const)
-        expect((await call(method, path, authorization, body)).status).toBe(status);
+      ['a stranger', 401, 401, undefined],
+      ['a member', 403, 403, basic('bob')],
+      // Who may not see the repository does not hear that it is there.
+      ['somebody else', 403, 404, basic('mallory')],
+    ])('are no business of %s', async (_who, listing, registering, authorization) => {
+      expect((await call('GET', path, authorization)).status).toBe(listing);
+      expect((await call('POST', path, authorization, terms())).status).toBe(registering);
     });
 
     it('may be of a person, who alone registers them', async () => {
@@ -215,6 +218,74 @@ describe.each(selectModes())('credentials, %s', (mode) => {
       expect((await call('POST', own, basic('bob'), mine)).status).toBe(201);
       expect((await call('POST', own, basic('alice'), mine)).status).toBe(403);
       expect((await call('POST', `${ours}/trusted-publishers/nobody`, basic('bob'), mine)).status).toBe(404);
+    });
+
+    it('of a repository are its admins’ to register, list and remove, and nobody else’s', async () => {
+      const collaborator = `/api/v3/repos/acme/app/collaborators/eve`;
+      await call('PUT', collaborator, basic('alice'), { permission: 'push' });
+      const list = `${path}?repository=app`;
+      const refused = await call('POST', path, basic('eve'), terms());
+      expect([refused.status, refused.body.message]).toEqual([403, expect.stringContaining('"admin"')]);
+      expect((await call('PUT', collaborator, basic('alice'), { permission: 'admin' })).status).toBe(204);
+      const made = await call('POST', path, basic('eve'), terms());
+      expect(made.body).toMatchObject({ repositoryName: 'app', createdBy: 'eve' });
+      const claims = { sub: 'repo:acme/app:ref:refs/heads/main' };
+      expect((await exchange(await issuer.sign(platform.url, { claims }))).status).toBe(201);
+      expect((await call('GET', list, basic('eve'))).text).toContain(textOf(made.body.id));
+      for (const [method, at, body] of [
+        ['GET', path],
+        ['POST', path, { issuer: issuer.url, claims: { sub: 'repo:acme/*' } }],
+        ['GET', `${path}?repository=app`, undefined, 'bob'],
+        ['DELETE', `${path}/${textOf(made.body.id)}`, undefined, 'bob'],
+      ] as const)
+        expect((await call(method, at, basic(at === path ? 'eve' : 'bob'), body)).status).toBe(403);
+      await call('POST', `${ours}/repositories`, basic('alice'), { owner: 'acme', name: 'hidden' });
+      expect((await call('POST', path, basic('eve'), { ...terms(), repository: 'hidden' })).status).toBe(404);
+      const hidden = await call('POST', path, basic('alice'), { ...terms(), repository: 'hidden' });
+      const foreign = await call('DELETE', `${path}/${textOf(hidden.body.id)}`, basic('eve'));
+      const absent = await call('DELETE', `${path}/01900000-0000-7000-8000-00000000000a`, basic('eve'));
+      expect([foreign.status, foreign.body.message]).toEqual([403, absent.body.message]);
+      expect((await call('DELETE', `${path}/${textOf(made.body.id)}`, basic('eve'))).status).toBe(204);
+    });
+
+    it('of a package are its admins’ too: of exactly that one, and only while they are admins', async () => {
+      const registry = `${platform.url}/_registry/npm`;
+      const { token } = await PlatformApi.withPassword(platform.url, 'alice', password).createToken();
+      for (const name of ['@acme/lib', '@acme/library'])
+        await putVersion(registry, token, await buildPackage({ name, version: '1.0.0' }));
+      const grant = `${ours}/packages/acme/npm/lib/access/people/bob`;
+      const mine = {
+        issuer: issuer.url,
+        claims: { sub: 'repo:bob/lib:*' },
+        format: 'npm',
+        package: '@acme/lib',
+      };
+      expect((await call('PUT', grant, basic('alice'), { role: 'write' })).status).toBe(204);
+      expect((await call('POST', path, basic('bob'), mine)).status).toBe(403);
+      expect((await call('PUT', grant, basic('alice'), { role: 'admin' })).status).toBe(204);
+      const made = await call('POST', path, basic('bob'), mine);
+      expect(made.body).toMatchObject({ packageName: '@acme/lib', format: 'npm', repositoryName: null });
+      const reach = (name: string, format?: string) =>
+        call('POST', path, basic('bob'), { ...mine, package: name, format });
+      expect([(await reach('@acme/*', 'npm')).status, (await reach('@acme/library', 'npm')).status]).toEqual([
+        404, 404,
+      ]);
+      expect((await reach('@acme/lib')).status).toBe(403);
+      const claims = { sub: 'repo:bob/lib:ref:refs/heads/main' };
+      const idToken = await issuer.sign(platform.url, { claims });
+      const given = await call('POST', `${ours}/trusted-publishing/exchange`, undefined, {
+        ...{ idToken, owner: 'acme', package: '@acme/lib', format: 'npm' },
+      });
+      const job = textOf(given.body.token);
+      const publish = async (name: string) =>
+        (await putVersion(registry, job, await buildPackage({ name, version: '2.0.0' }))).status;
+      expect([await publish('@acme/lib'), await publish('@acme/library')]).toEqual([201, 403]);
+      const list = `${path}?package=@acme/lib&format=npm`;
+      expect((await call('GET', list, basic('bob'))).text).toContain(textOf(made.body.id));
+      await call('PUT', grant, basic('alice'), { role: 'read' });
+      expect((await call('GET', list, basic('bob'))).status).toBe(403);
+      expect((await call('DELETE', `${path}/${textOf(made.body.id)}`, basic('bob'))).status).toBe(403);
+      expect((await call('DELETE', `${path}/${textOf(made.body.id)}`, basic('alice'))).status).toBe(204);
     });
 
     it('are never trusted with everything that a public issuer signs', async () => {

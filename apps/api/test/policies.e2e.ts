@@ -141,6 +141,20 @@ describe.each(selectModes())('policies and enterprises, %s', (mode) => {
     expect(await statusOf('GET', path, { as: 'nobody' })).toBe(401);
   });
 
+  it('say which repositories members make, on our own routes too; who makes one administers it', async () => {
+    const make = (as: string, name: string, visibility: string) =>
+      statusOf('POST', '/repositories', { as, body: { owner: 'acme', name, visibility } });
+    await call('PATCH', '/organizations/acme/policy', { as: 'ann', body: { createPublic: false } });
+    expect(await make('bob', 'open', 'public')).toBe(403);
+    expect(await make('ann', 'open', 'public')).toBe(201);
+    expect(await make('bob', 'shut', 'private')).toBe(201);
+    expect(await statusOf('POST', '/repositories/acme/shut/workflow-tokens', { as: 'bob', body: {} })).toBe(
+      201,
+    );
+    await call('PATCH', '/organizations/acme/policy', { as: 'ann', body: { createPublic: true } });
+    expect(await make('bob', 'later', 'public')).toBe(201);
+  });
+
   it('leave the older client of the API working', async () => {
     const bob = PlatformApi.withPassword(platform.url, 'bob', password);
     await expect(bob.call('GET', '/organizations/acme/policy')).resolves.toHaveProperty('baseRole');

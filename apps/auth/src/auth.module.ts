@@ -51,6 +51,7 @@ import { FirstAdministrator } from './use-cases/ensure-first-administrator';
 import { FindAccount } from './use-cases/find-account';
 import { FindMembership } from './use-cases/find-membership';
 import { FindRepository } from './use-cases/find-repository';
+import { ForgetPackage } from './use-cases/forget-package';
 import { GetAccounts } from './use-cases/get-accounts';
 import { GrantCreator } from './use-cases/grant-creator';
 import { ListAccounts } from './use-cases/list-accounts';
@@ -133,6 +134,7 @@ const useCases = [
   WorkflowGrants,
   ReplaceGrants,
   CompleteGrants,
+  ForgetPackage,
   GrantCreator,
   FirstAdministrator,
   KeepSecret,

@@ -29,6 +29,7 @@ import { RemoveTeamRepository } from './use-cases/remove-team-repository';
 import { RenameAccount } from './use-cases/rename-account';
 import { SetCollaborator } from './use-cases/set-collaborator';
 import { SetSiteAdministrator } from './use-cases/set-site-administrator';
+import { SetSuspended } from './use-cases/set-suspended';
 import { SetTeamMember } from './use-cases/set-team-member';
 import { SetTeamRepository } from './use-cases/set-team-repository';
 import { TransferRepository } from './use-cases/transfer-repository';
@@ -51,6 +52,7 @@ export const organizationUseCases = [
   RenameAccount,
   DeleteAccount,
   SetSiteAdministrator,
+  SetSuspended,
   ListOrganizationsOfAccount,
   CreateTeam,
   UpdateTeam,

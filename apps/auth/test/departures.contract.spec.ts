@@ -2,6 +2,7 @@ import type { Account, RepositoryRole } from '@packhouse/contracts';
 import { startScratchPostgres, type ScratchPostgres } from '@packhouse/database';
 import { newId } from '@packhouse/kernel';
 import { INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
+import { ForgetPackage } from '../src/use-cases/forget-package';
 import { someActor as actor, startAuth, type AuthReplica } from './support/start-auth';
 
 describe('who goes', () => {
@@ -181,6 +182,49 @@ describe('who goes', () => {
         'SELECT count(*) AS count FROM accounts WHERE site_admin',
       );
       expect(left!.count).toBe(1);
+    });
+  });
+
+  describe('a package that is purged', () => {
+    const tables = ['grants', 'team_grants', 'workflow_grants', 'replaced_grants'];
+
+    async function share(packageId: string): Promise<void> {
+      const shared = { packageId, ownerId: acme.id, visibility: 'private' as const, inheritsAccess: false };
+      const { team } = await auth.client.createTeam({
+        organizationId: acme.id,
+        name: `t-${++counter}`,
+        actor,
+      });
+      const { repository } = await auth.client.createRepository({ ownerId: acme.id, name: `r-${++counter}` });
+      await auth.client.replaceGrants({ packageId, ownerId: acme.id, inheritsAccess: false, revision: 1 });
+      await auth.client.setGrant({ ...shared, accountId: member.id, role: 'read' });
+      await auth.client.setTeamGrant({ ...shared, teamId: team.id, role: 'read' });
+      await auth.client.setWorkflowGrant({ ...shared, repositoryId: repository.id, role: 'write' });
+    }
+    const rowsOf = async (packageId: string): Promise<number[]> => {
+      const counts = tables.map((table) =>
+        auth.database.query<{ count: number }>(
+          `SELECT count(*)::int AS count FROM ${table} WHERE package_id = $1`,
+          [packageId],
+        ),
+      );
+      return (await Promise.all(counts)).map(([row]) => row!.count);
+    };
+
+    it('leaves no grant behind, and takes none of others', async () => {
+      const [gone, kept] = [newId(), newId()];
+      for (const packageId of [gone, kept]) await share(packageId);
+      const payload = { packageId: gone, format: 'toy', ownerId: acme.id, name: 'gone', revision: 9 };
+      const event = {
+        ...{ id: newId(), type: 'package.purged', source: 'metadata', occurredAt: new Date().toISOString() },
+        ...{ actor: null, payload },
+      };
+      announced = [];
+      await auth.get(ForgetPackage).run(event);
+      await auth.get(ForgetPackage).run(event);
+      expect(await rowsOf(gone)).toEqual([0, 0, 0, 0]);
+      expect(await rowsOf(kept)).toEqual([1, 1, 1, 1]);
+      expect(announced).toContain(`access:${gone}`);
     });
   });
 });

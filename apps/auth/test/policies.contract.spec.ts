@@ -57,6 +57,40 @@ describe('policies', () => {
     expect(policy).toMatchObject({ createPublic: false, createInternal: false, inheritByDefault: false });
   });
 
+  it('bind members who make, change or move repositories, and neither owners nor site administrators', async () => {
+    const { id: organizationId } = await organization();
+    const member = (await auth.client.createUser({ login: `member-${++counter}` })).account;
+    const root = (await auth.client.createUser({ login: `root-${++counter}`, siteAdmin: true })).account;
+    await auth.client.setMember({ organizationId, accountId: member.id, role: 'member' });
+    await auth.client.setOrganizationPolicy({ organizationId, policy: { createPublic: false }, actor });
+    const by = ({ id, login }: Account) => ({ accountId: id, login });
+    const make = (who: Account, ownerId = organizationId, visibility: 'public' | 'private' = 'public') =>
+      auth.client.createRepository({ ownerId, name: `r-${++counter}`, visibility, actor: by(who) });
+    const refusal = { code: 'forbidden', message: expect.stringContaining('only its owners') as unknown };
+    await expect(make(member)).rejects.toMatchObject(refusal);
+    for (const who of [owner, root]) await make(who);
+
+    const { repository } = await make(member, organizationId, 'private');
+    const roleOf = async (accountId: string) =>
+      (await auth.client.findRepositoryRole({ repositoryId: repository.id, accountId })).role;
+    expect(await roleOf(member.id)).toBe('admin');
+    const open = (who: Account) =>
+      auth.client.updateRepository({ repositoryId: repository.id, visibility: 'public', actor: by(who) });
+    await expect(open(member)).rejects.toMatchObject(refusal);
+    await auth.client.updateRepository({ repositoryId: repository.id, name: 'renamed', actor: by(member) });
+    await open(owner);
+
+    const { repository: own } = await make(member, member.id);
+    const move = (who: Account) =>
+      auth.client.transferRepository({
+        repositoryId: own.id,
+        newOwnerId: organizationId,
+        actor: by(who),
+      });
+    await expect(move(member)).rejects.toMatchObject(refusal);
+    await move(root);
+  });
+
   it('are of organizations, not of users', async () => {
     const setting = auth.client.setOrganizationPolicy({ organizationId: owner.id, policy: {}, actor });
     await expect(setting).rejects.toMatchObject({ code: 'invalid_request' });

@@ -67,6 +67,21 @@ export const accountOperations = {
   deleteAccount: operation(z.object({ accountId: id, actor }), nothing),
   /** Rejects `forbidden` for the last site administrator. */
   setSiteAdministrator: operation(z.object({ accountId: id, siteAdmin: z.boolean(), actor }), nothing),
+  /**
+   * Shuts a user out, or lets it in again: password, tokens, sessions, and the workflows of its repositories and those
+   * whose token it made, on every replica when this answers. What it owns stays. Rejects `forbidden` for the last site
+   * administrator.
+   */
+  setSuspended: operation(
+    z.object({
+      accountId: id,
+      suspended: z.boolean(),
+      /** For the record. */
+      reason: z.string().trim().max(500).nullable().default(null),
+      actor,
+    }),
+    nothing,
+  ),
   /** Rejects `credentials_invalid` when the old password is wrong. */
   changePassword: operation(
     z.object({

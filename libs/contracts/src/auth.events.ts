@@ -19,6 +19,11 @@ export const authEvents = {
     accountRef.extend({ kind: accountKind, oldLogin: z.string() }),
   ),
   accountDeleted: defineEvent('account.deleted', accountRef.extend({ kind: accountKind })),
+  accountSuspended: defineEvent('account.suspended', accountRef.extend({ reason: z.string().nullable() })),
+  accountUnsuspended: defineEvent(
+    'account.unsuspended',
+    accountRef.extend({ reason: z.string().nullable() }),
+  ),
   memberChanged: defineEvent(
     'membership.changed',
     z.object({ organizationId: id, accountId: id, role: z.enum(['owner', 'member']).nullable() }),

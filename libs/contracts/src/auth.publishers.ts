@@ -37,14 +37,30 @@ export type TrustedPublisher = z.infer<typeof trustedPublisher>;
 
 /** Trusted publishing: ID tokens of CI systems (OpenID Connect) against short-lived workflow tokens. */
 export const publisherOperations = {
-  /** The caller makes sure that the actor administers the owner. Rejects `invalid_request` for terms that would trust everybody. */
+  /** The caller makes sure that the actor administers the owner, the repository or the package. Rejects `invalid_request` for terms that would trust everybody. */
   registerTrustedPublisher: operation(
     publisherTerms.extend({ ownerId: id, actor }),
     z.object({ publisher: trustedPublisher }),
   ),
+  /** Of the owner; `of`: only those of one repository, or for exactly this package. */
   listTrustedPublishers: operation(
-    z.object({ ownerId: id, cursor, limit: z.number().int().min(1).max(100).default(50) }),
+    z.object({
+      ownerId: id,
+      of: z
+        .union([
+          z.object({ repositoryId: id }),
+          z.object({ packageName: z.string().max(300), format: z.string().max(40) }),
+        ])
+        .nullable()
+        .default(null),
+      cursor,
+      limit: z.number().int().min(1).max(100).default(50),
+    }),
     page(trustedPublisher),
+  ),
+  findTrustedPublisher: operation(
+    z.object({ ownerId: id, publisherId: id }),
+    z.object({ publisher: trustedPublisher.nullable() }),
   ),
   /** Its live tokens end with it, on every replica when this answers. */
   removeTrustedPublisher: operation(z.object({ ownerId: id, publisherId: id, actor }), nothing),

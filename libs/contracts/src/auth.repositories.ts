@@ -24,6 +24,10 @@ const description = z.string().max(1000);
 
 /** What packages are linked to. */
 export const repositoryOperations = {
+  /**
+   * Rejects `forbidden` where the organization lets only its owners have such repositories: also when one is changed or
+   * moved. A member who makes one administers it. `actor: null` is the product itself.
+   */
   createRepository: operation(
     z.object({
       ownerId: id,

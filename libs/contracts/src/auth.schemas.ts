@@ -185,6 +185,8 @@ export const account = z.object({
   twoFactor: z.enum(['off', 'auth', 'writes']),
   /** Free text that people show on their profile: homepage, fullname… */
   profile: z.record(z.string(), z.string()),
+  /** Since when nobody can sign in as it; null: it is not suspended. */
+  suspendedAt: isoTime.nullable(),
   createdAt: isoTime,
   updatedAt: isoTime,
 });

@@ -94,7 +94,8 @@ export class AccessCheck {
           package: { id: facts.id, visibility: facts.visibility, inheritsAccess: facts.inheritsAccess },
         },
       });
-      return { value, keys: keysOf(caller, facts) };
+      // A refusal costs the same question as one for a name that is free: else its speed would tell which it is.
+      return { value, keys: keysOf(caller, facts), keep: value.allowed };
     });
   }
 }

@@ -91,7 +91,8 @@ export class Callers {
       const address = this.publicUrl.addressOf(request);
       return { caller: { principal, tokenHash: null, address, requestId: request.id }, session };
     } catch (error) {
-      if (isDomainError(error, 'credentials_invalid')) return null;
+      // Ended, or of an account that is suspended meanwhile: signing in again says which.
+      if (isDomainError(error, 'credentials_invalid') || isDomainError(error, 'forbidden')) return null;
       throw error;
     }
   }

@@ -7,6 +7,8 @@ export interface LoadedFact<V> {
   readonly keys: readonly string[];
   /** When it stops being true by itself, in epoch milliseconds. */
   readonly expiresAt?: number;
+  /** False: given to those who asked, and not remembered. */
+  readonly keep?: boolean;
 }
 
 interface Entry<V> extends LoadedFact<V> {
@@ -55,7 +57,7 @@ export class FactCache<V> {
     const promise = load()
       .then((fact) => {
         const isOld = invalidated.has('*') || fact.keys.some((key) => invalidated.has(key));
-        if (!isOld) this.store(name, fact);
+        if (!isOld && fact.keep !== false) this.store(name, fact);
         return fact.value;
       })
       .finally(() => {

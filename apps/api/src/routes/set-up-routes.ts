@@ -9,6 +9,7 @@ import { GithubOrganizationsController } from './v3/organizations.controller';
 import { GithubRepositoriesController } from './v3/repositories.controller';
 import { RepositoryListsController } from './v3/repository-lists.controller';
 import { SiteAdminController } from './v3/site-admin.controller';
+import { SuspensionsController } from './v3/suspensions.controller';
 import { TeamDirectory } from './v3/team-directory';
 import { TeamMembersController } from './v3/team-members.controller';
 import { TeamRepositoriesController } from './v3/team-repositories.controller';
@@ -19,6 +20,7 @@ import { GithubUsersController } from './v3/users.controller';
 export const setUpControllers = [
   GithubUsersController,
   SiteAdminController,
+  SuspensionsController,
   GithubOrganizationsController,
   GithubMembersController,
   TeamsController,

@@ -2,12 +2,14 @@ import { Controller, Inject, UseInterceptors } from '@nestjs/common';
 import { Settings } from '@packhouse/config';
 import {
   authContract,
+  isoTime,
   tokenLimits,
   tokenScope,
   workflowIdentity,
+  type Account,
   type AuthClient,
 } from '@packhouse/contracts';
-import { actorOf } from '@packhouse/gateway-kit';
+import { actorOf, type SignedInCaller } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
 import { z } from 'zod';
@@ -34,6 +36,10 @@ const ownAccount = accountView.extend({
   scopes: z.array(tokenScope).nullable(),
   limits: tokenLimits.nullable(),
   workflow: workflowIdentity.nullable(),
+});
+const userView = accountView.extend({
+  /** For site administrators: since when it is suspended. */
+  suspendedAt: isoTime.nullable().optional(),
 });
 const tags = ['users'];
 
@@ -64,7 +70,7 @@ const listUsers = defineOperation({
   summary: 'List people',
   tags,
   query: pageQuery,
-  responses: { 200: pageAnswer(accountView) },
+  responses: { 200: pageAnswer(userView) },
 });
 const getUser = defineOperation({
   id: 'ours/get-user',
@@ -73,7 +79,7 @@ const getUser = defineOperation({
   summary: 'One person',
   tags,
   params: z.object({ login: z.string() }),
-  responses: { 200: accountView },
+  responses: { 200: userView },
 });
 
 /** People. */
@@ -116,13 +122,18 @@ export class UsersController {
   }
 
   @Operation(listUsers)
-  async list(@Input() { query }: InputOf<typeof listUsers>): Promise<object> {
+  async list(@Input() { query, caller }: InputOf<typeof listUsers>): Promise<object> {
     const page = await this.auth.listAccounts({ kind: 'user', ...query });
-    return { items: page.items.map(describeAccount), next: page.next };
+    return { items: page.items.map((account) => describeUser(account, caller)), next: page.next };
   }
 
   @Operation(getUser)
-  async read(@Input() { params }: InputOf<typeof getUser>): Promise<object> {
-    return describeAccount(await this.callers.findAccount(params.login, 'user'));
+  async read(@Input() { params, caller }: InputOf<typeof getUser>): Promise<object> {
+    return describeUser(await this.callers.findAccount(params.login, 'user'), caller);
   }
+}
+
+function describeUser(account: Account, { principal }: SignedInCaller): z.output<typeof userView> {
+  const { suspendedAt } = account;
+  return { ...describeAccount(account), ...(principal.siteAdmin ? { suspendedAt } : {}) };
 }

@@ -47,6 +47,8 @@ const names: Readonly<Record<string, Naming>> = {
   'account.deleted': byKind('delete'),
   'account.renamed': byKind('rename'),
   'account.updated': 'account.update',
+  'account.suspended': 'user.suspend',
+  'account.unsuspended': 'user.unsuspend',
   'membership.changed': byRole('org.add_member', 'org.update_member', 'org.remove_member'),
   'repository.created': 'repo.create',
   'repository.renamed': 'repo.rename',

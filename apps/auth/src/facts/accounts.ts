@@ -10,6 +10,7 @@ export function toAccount(row: AccountEntity): Account {
   const { id, number, kind, login, displayName, email, siteAdmin, twoFactor, profile } = row;
   return {
     ...{ id, number, kind, login, displayName, email, siteAdmin, twoFactor, profile },
+    suspendedAt: row.suspendedAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };
@@ -63,7 +64,7 @@ export async function insertAccount(
   const email = readOptionalLine(account.email ?? null, 'e-mail address', 300);
   const row = change.manager.create(AccountEntity, {
     ...{ id: newId(now.getTime()), kind, login, loginKey: loginKey(login), displayName, email },
-    ...{ siteAdmin: account.siteAdmin ?? false, twoFactor: 'off' as const, profile: {} },
+    ...{ siteAdmin: account.siteAdmin ?? false, twoFactor: 'off' as const, profile: {}, suspendedAt: null },
     ...{ passwordHash: account.passwordHash ?? null, createdAt: now, updatedAt: now },
   });
   const [written] = await change.manager.query<Array<{ number: number }>>(

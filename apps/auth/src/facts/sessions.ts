@@ -6,6 +6,7 @@ import { DomainError, HOUR, MINUTE, type Clock } from '@packhouse/kernel';
 import { FactCache, type Invalidations, INVALIDATIONS, type ReadFact } from '@packhouse/messaging';
 import { InjectClock } from '../clock';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
+import { accountSuspended } from './suspensions';
 
 interface SessionRow {
   idle_ends_at: Date;
@@ -13,9 +14,11 @@ interface SessionRow {
   login: string;
   site_admin: boolean;
   two_factor: Principal['twoFactor'];
+  suspended: boolean;
 }
 
 interface KnownSession {
+  readonly isSuspended: boolean;
   readonly principal: Principal;
   readonly endsMs: number;
 }
@@ -25,7 +28,8 @@ const useQuery = `
   UPDATE sessions s SET last_used_at = $2, idle_ends_at = LEAST(s.ends_at, $3)
   FROM accounts a
   WHERE s.hash = $1 AND s.idle_ends_at > $2 AND a.id = s.account_id
-  RETURNING s.idle_ends_at, s.account_id, a.login, a.site_admin, a.two_factor`;
+  RETURNING s.idle_ends_at, s.account_id, a.login, a.site_admin, a.two_factor,
+    a.suspended_at IS NOT NULL AS suspended`;
 
 /** Who stands behind a session of the web interface. Asked for every request, written once a minute. */
 @Injectable()
@@ -41,7 +45,7 @@ export class Sessions {
     this.cache = new FactCache(invalidations, { max: 20_000, ttlMs: MINUTE });
   }
 
-  /** @throws DomainError `credentials_invalid` for an unknown or ended session. */
+  /** @throws DomainError `credentials_invalid` for an unknown or ended session, `forbidden` of a suspended account. */
   async getByHash(hash: string): Promise<Principal> {
     const now = this.clock.now();
     // The minute is part of the name: what is known of a session is read, and its use written, again in the next one.
@@ -49,6 +53,7 @@ export class Sessions {
     const known = /^[0-9a-f]{64}$/.test(hash) ? await this.cache.find(name, () => this.use(hash, now)) : null;
     if (!known || known.endsMs <= now.getTime())
       throw new DomainError('credentials_invalid', 'The session has ended: sign in again.');
+    if (known.isSuspended) throw accountSuspended(known.principal.login);
     return known.principal;
   }
 
@@ -62,7 +67,7 @@ export class Sessions {
       ...{ tokenId: null, scopes: null, limits: null, workflow: null },
       expiresAt: row.idle_ends_at.toISOString(),
     };
-    const value = { principal, endsMs: row.idle_ends_at.getTime() };
+    const value = { principal, endsMs: row.idle_ends_at.getTime(), isSuspended: row.suspended };
     return { value, keys: [factKey.token(hash), factKey.account(accountId)] };
   }
 }

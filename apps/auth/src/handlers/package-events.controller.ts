@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
 import { metadataEvents, type EventEnvelope, type EventPayload } from '@packhouse/contracts';
 import { CompleteGrants } from '../use-cases/complete-grants';
+import { ForgetPackage } from '../use-cases/forget-package';
 import { GrantCreator } from '../use-cases/grant-creator';
 import { ReplaceGrants } from '../use-cases/replace-grants';
 
@@ -14,6 +15,7 @@ export class PackageEventsController {
     private readonly grantCreator: GrantCreator,
     private readonly replaceGrants: ReplaceGrants,
     private readonly completeGrants: CompleteGrants,
+    private readonly forgetPackage: ForgetPackage,
   ) {}
 
   @EventPattern(metadataEvents.packageCreated.type)
@@ -29,5 +31,10 @@ export class PackageEventsController {
   @EventPattern(metadataEvents.versionPublished.type)
   versionPublished(event: Told<'versionPublished'>): Promise<void> {
     return this.completeGrants.run(event);
+  }
+
+  @EventPattern(metadataEvents.packagePurged.type)
+  packagePurged(event: Told<'packagePurged'>): Promise<void> {
+    return this.forgetPackage.run(event);
   }
 }

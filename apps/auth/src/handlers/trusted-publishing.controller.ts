@@ -24,6 +24,11 @@ export class TrustedPublishingController {
     return this.listCase.run(request);
   }
 
+  @Answers('findTrustedPublisher')
+  find(request: Ask<'findTrustedPublisher'>): Promise<Answer<'findTrustedPublisher'>> {
+    return this.listCase.find(request);
+  }
+
   @Answers('removeTrustedPublisher')
   remove(request: Ask<'removeTrustedPublisher'>): Promise<Answer<'removeTrustedPublisher'>> {
     return this.removeCase.run(request);

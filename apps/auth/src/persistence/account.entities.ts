@@ -22,6 +22,8 @@ export class AccountEntity {
   @Column('jsonb') profile!: Record<string, string>;
   /** Parameters, salt and hash (see secrets/passwords.ts); null: this account cannot sign in with a password. */
   @Column('text', { name: 'password_hash', nullable: true, select: false }) passwordHash!: string | null;
+  /** Null: it is not suspended. */
+  @Column('timestamptz', { name: 'suspended_at', nullable: true }) suspendedAt!: Date | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt!: Date;
 }

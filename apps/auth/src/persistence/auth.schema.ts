@@ -15,6 +15,7 @@ import { ExtendPermissionFacts1767300000000 } from './extend-permission-facts.mi
 import { ExtendTokens1767300100000 } from './extend-tokens.migration';
 import { RecordAccessChanges1767301300000 } from './record-access-changes.migration';
 import { SessionEntity } from './session.entity';
+import { SuspendAccounts1767701000000 } from './suspend-accounts.migration';
 
 /** Name of this service's Postgres schema. */
 export const AUTH_SCHEMA = 'auth';
@@ -41,5 +42,6 @@ export const authSchema: ServiceSchema = {
     CreateTrustedPublishers1767300300000,
     RecordAccessChanges1767301300000,
     AuditReads1767600100000,
+    SuspendAccounts1767701000000,
   ],
 };

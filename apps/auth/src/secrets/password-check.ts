@@ -4,6 +4,7 @@ import { factKey, type Principal } from '@packhouse/contracts';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
 import { DomainError, findLoginFault, loginKey, MINUTE } from '@packhouse/kernel';
 import { FactCache, type Invalidations, INVALIDATIONS, type ReadFact } from '@packhouse/messaging';
+import { accountSuspended } from '../facts/suspensions';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
 import { GuessThrottle, passwordCounters } from './guess-throttle';
 import { PasswordHasher } from './passwords';
@@ -20,6 +21,13 @@ interface PasswordRow {
   site_admin: boolean;
   two_factor: Principal['twoFactor'];
   password_hash: string | null;
+  suspended: boolean;
+}
+
+/** Whose password it is; only who knows it hears that the account is suspended. */
+interface KnownPassword {
+  readonly principal: Principal;
+  readonly isSuspended: boolean;
 }
 
 /** A right password is remembered this long, for clients that send it with every request. */
@@ -28,7 +36,7 @@ const rememberedMs = MINUTE;
 /** Checks passwords, slowing guesses; what a wrong login and a wrong password answer is the same, in time too. */
 @Injectable()
 export class PasswordCheck {
-  private readonly remembered: FactCache<Principal>;
+  private readonly remembered: FactCache<KnownPassword>;
   /** Memory never holds a password, only this keyed hash of it; the key dies with the process. */
   private readonly key = randomBytes(32);
 
@@ -41,30 +49,32 @@ export class PasswordCheck {
     this.remembered = new FactCache(invalidations, { max: 5_000, ttlMs: rememberedMs });
   }
 
-  /** @throws DomainError `credentials_invalid`, or `rate_limited` with `retryAfterSeconds`. */
+  /** @throws DomainError `credentials_invalid`, `forbidden` of a suspended account, or `rate_limited` with `retryAfterSeconds`. */
   async check({ login, password, address }: PasswordAttempt): Promise<Principal> {
     const known = findLoginFault(login) === null ? loginKey(login) : '';
     const name = createHmac('sha256', this.key).update(`${known}\0${password}`).digest('base64');
-    const principal = await this.remembered.find(name, () => this.verify(known, password, address));
-    if (principal) return principal;
-    throw new DomainError('credentials_invalid', 'The login or the password is wrong.');
+    const right = await this.remembered.find(name, () => this.verify(known, password, address));
+    if (!right) throw new DomainError('credentials_invalid', 'The login or the password is wrong.');
+    if (right.isSuspended) throw accountSuspended(right.principal.login);
+    return right.principal;
   }
 
   private async verify(
     key: string,
     password: string,
     address: string | undefined,
-  ): Promise<ReadFact<Principal> | null> {
+  ): Promise<ReadFact<KnownPassword> | null> {
     const succeed = await this.throttle.begin(passwordCounters(key, address));
     const [row] = await this.database.query<PasswordRow>(
-      "SELECT id, login, site_admin, two_factor, password_hash FROM accounts WHERE login_key = $1 AND kind = 'user'",
+      `SELECT id, login, site_admin, two_factor, password_hash, suspended_at IS NOT NULL AS suspended
+       FROM accounts WHERE login_key = $1 AND kind = 'user'`,
       [key],
     );
     const right = await this.hasher.verify(password, row?.password_hash ?? null);
     if (!row || !right) return null;
     await succeed();
     const { id: accountId, login, site_admin: siteAdmin, two_factor: twoFactor } = row;
-    const value: Principal = {
+    const principal: Principal = {
       accountId,
       login,
       siteAdmin,
@@ -75,6 +85,7 @@ export class PasswordCheck {
       expiresAt: null,
       twoFactor,
     };
+    const value = { principal, isSuspended: row.suspended };
     return { value, keys: [factKey.account(accountId)] };
   }
 }

@@ -13,6 +13,8 @@ export interface Candidate {
   readonly audience: string | null;
   readonly claims: Readonly<Record<string, string>>;
   readonly role: PackageRole;
+  /** Login of the owner while it is suspended. */
+  readonly suspendedOwner: string | null;
 }
 
 /** What the token is asked for. */

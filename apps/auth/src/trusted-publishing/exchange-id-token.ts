@@ -12,6 +12,7 @@ import { databaseToken, type ServiceDatabase } from '@packhouse/database';
 import { DomainError, loginKey, MINUTE, type Clock } from '@packhouse/kernel';
 import { AuthTransaction, type Change } from '../auth-transaction';
 import { InjectClock } from '../clock';
+import { workflowSuspended } from '../facts/suspensions';
 import { insertToken, type CreatedToken } from '../facts/tokens';
 import type { Answer, Ask } from '../messages';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
@@ -44,6 +45,7 @@ export class ExchangeIdToken {
     const idToken = await this.idTokens.verify(request.idToken, issuer);
     const candidates = await findCandidates(this.database, loginKey(request.ownerLogin), issuer);
     const publisher = choosePublisher(candidates, idToken, request);
+    if (publisher.suspendedOwner !== null) throw workflowSuspended(publisher.suspendedOwner);
     const created = await this.transaction.run((change) => this.give(change, publisher, idToken, request));
     return { ...created, publisherId: publisher.id };
   }

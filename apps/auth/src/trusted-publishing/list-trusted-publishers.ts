@@ -3,7 +3,7 @@ import { databaseToken, type ServiceDatabase } from '@packhouse/database';
 import type { Answer, Ask } from '../messages';
 import { pageOf, readCursor, uuidCursor } from '../paging';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
-import { listPublisherRows } from './publisher-rows';
+import { getPublisherRow, listPublisherRows } from './publisher-rows';
 
 /** The trusted publishers of an owner, newest first. */
 @Injectable()
@@ -12,16 +12,22 @@ export class ListTrustedPublishers {
 
   async run({
     ownerId,
+    of,
     cursor,
     limit,
   }: Ask<'listTrustedPublishers'>): Promise<Answer<'listTrustedPublishers'>> {
     const before = readCursor(cursor, uuidCursor);
-    const rows = await listPublisherRows(this.database, { ownerId, before, limit: limit + 1 });
+    const rows = await listPublisherRows(this.database, { ownerId, of, before, limit: limit + 1 });
     return pageOf(
       rows,
       limit,
       ({ id }) => id,
       (publisher) => publisher,
     );
+  }
+
+  async find({ ownerId, publisherId }: Ask<'findTrustedPublisher'>): Promise<Answer<'findTrustedPublisher'>> {
+    const publisher = await getPublisherRow(this.database.dataSource.manager, publisherId);
+    return { publisher: publisher?.ownerId === ownerId ? publisher : null };
   }
 }

@@ -27,14 +27,27 @@ const columns = `
   LEFT JOIN repositories r ON r.id = p.repository_id
   LEFT JOIN accounts creator ON creator.id = p.created_by`;
 
+interface PublisherQuery {
+  readonly ownerId: string;
+  /** Only of this repository, or for this package. */
+  readonly of: { repositoryId: string } | { packageName: string; format: string } | null;
+  readonly before: string | null;
+  readonly limit: number;
+}
+
 /** Publishers of an owner, newest first. */
 export async function listPublisherRows(
   database: ServiceDatabase,
-  { ownerId, before, limit }: { ownerId: string; before: string | null; limit: number },
+  { ownerId, of, before, limit }: PublisherQuery,
 ): Promise<TrustedPublisher[]> {
+  const repositoryId = of && 'repositoryId' in of ? of.repositoryId : null;
+  const named = of && 'packageName' in of ? of : null;
   const rows = await database.query<PublisherRow>(
-    `${columns} WHERE p.owner_id = $1 AND ($2::uuid IS NULL OR p.id < $2) ORDER BY p.id DESC LIMIT $3`,
-    [ownerId, before, limit],
+    `${columns} WHERE p.owner_id = $1 AND ($2::uuid IS NULL OR p.id < $2)
+       AND ($4::uuid IS NULL OR p.repository_id = $4)
+       AND ($5::text IS NULL OR (lower(p.package_name) = lower($5) AND p.format = $6 AND p.repository_id IS NULL))
+     ORDER BY p.id DESC LIMIT $3`,
+    [ownerId, before, limit, repositoryId, named?.packageName ?? null, named?.format ?? null],
   );
   return rows.map(toPublisher);
 }
@@ -60,7 +73,8 @@ export function findCandidates(
 ): Promise<Candidate[]> {
   return database.query<Candidate & Record<string, unknown>>(
     `SELECT p.id, p.owner_id AS "ownerId", p.repository_id AS "repositoryId", r.name_key AS "repositoryKey",
-            p.package_name AS "packageName", p.format, p.audience, p.claims, p.role
+            p.package_name AS "packageName", p.format, p.audience, p.claims, p.role,
+            CASE WHEN owner.suspended_at IS NOT NULL THEN owner.login END AS "suspendedOwner"
      FROM trusted_publishers p
      JOIN accounts owner ON owner.id = p.owner_id
      LEFT JOIN repositories r ON r.id = p.repository_id AND r.owner_id = p.owner_id

@@ -4,6 +4,7 @@ import type { Principal } from '@packhouse/contracts';
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
 import { getAccountRow } from '../facts/accounts';
 import { Principals } from '../facts/principals';
+import { accountSuspended } from '../facts/suspensions';
 import { Questions } from '../facts/questions';
 import type { Answer, Ask } from '../messages';
 
@@ -26,11 +27,13 @@ export class ExplainDecision {
   private async findPrincipal(who: Ask<'explainDecision'>['who']): Promise<Principal | null> {
     if (who.kind === 'anonymous') return null;
     if (who.kind === 'token') return this.principals.getByTokenHash(who.hash);
-    const { id, login, siteAdmin, twoFactor } = await getAccountRow(
-      this.database.dataSource.manager,
+    const { manager } = this.database.dataSource;
+    const { id, login, siteAdmin, twoFactor, suspendedAt } = await getAccountRow(
+      manager,
       who.accountId,
       'user',
     );
+    if (suspendedAt !== null) throw accountSuspended(login);
     return {
       ...{ accountId: id, login, siteAdmin, twoFactor },
       ...{ tokenId: null, scopes: null, limits: null, workflow: null, expiresAt: null },

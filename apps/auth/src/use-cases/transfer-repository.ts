@@ -13,6 +13,7 @@ import {
   toRepository,
   type RepositoryRow,
 } from '../facts/repositories';
+import { makerOf, refuseByPolicy } from '../facts/repository-policy';
 import { putTeamRepository } from '../facts/team-repositories';
 import { getLockedTeam } from '../facts/teams';
 import type { Answer, Ask } from '../messages';
@@ -47,6 +48,7 @@ export class TransferRepository {
     const name = request.newName ?? before.name;
     const visibility =
       before.visibility === 'internal' && owner.kind === 'user' ? 'private' : before.visibility;
+    await refuseByPolicy(manager, owner, await makerOf(manager, owner, actor), visibility);
     await manager.query(
       'UPDATE repositories SET owner_id = $2, name = $3, name_key = $4, visibility = $5, updated_at = $6 WHERE id = $1',
       [before.id, owner.id, name, name.toLowerCase(), visibility, this.clock.now()],

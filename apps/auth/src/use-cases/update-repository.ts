@@ -12,6 +12,7 @@ import {
   toRepository,
   type RepositoryRow,
 } from '../facts/repositories';
+import { makerOf, refuseByPolicy } from '../facts/repository-policy';
 import type { Answer, Ask } from '../messages';
 import { readOptionalLine } from '../plain-text';
 import { refuseTaken } from '../refuse-taken';
@@ -38,7 +39,11 @@ export class UpdateRepository {
     const { manager } = change;
     const before = await getLockedRepository(manager, request.repositoryId);
     const { name = before.name, visibility = before.visibility } = request;
-    if (visibility !== before.visibility) checkRepositoryVisibility(visibility, before.ownerKind);
+    if (visibility !== before.visibility) {
+      checkRepositoryVisibility(visibility, before.ownerKind);
+      const owner = { id: before.ownerId, login: before.ownerLogin, kind: before.ownerKind };
+      await refuseByPolicy(manager, owner, await makerOf(manager, owner, request.actor), visibility);
+    }
     const description =
       request.description === undefined
         ? before.description

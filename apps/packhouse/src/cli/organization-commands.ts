@@ -40,6 +40,32 @@ const userCommands: readonly ApiCommand[] = [
     request: ({ args }) => ({ method: 'DELETE', path: `/api/v3/admin/users/${seg(args[0])}` }),
     done: ({ args }) => `Deleted the user ${args[0]}.`,
   },
+  {
+    name: 'suspend',
+    args: ['<login>'],
+    description: 'shut a user out; what it owns stays; site administrators only',
+    options: [{ flags: '--reason <text>', description: 'why, for the audit log' }],
+    example: "user suspend alice --reason 'laptop stolen'",
+    request: ({ args, options }) => ({
+      method: 'PUT',
+      path: `/api/v3/users/${seg(args[0])}/suspended`,
+      body: given(options, { reason: 'reason' }),
+    }),
+    done: ({ args }) => `${args[0]} is suspended.`,
+  },
+  {
+    name: 'unsuspend',
+    args: ['<login>'],
+    description: 'let a user in again; site administrators only',
+    options: [{ flags: '--reason <text>', description: 'why, for the audit log' }],
+    example: 'user unsuspend alice',
+    request: ({ args, options }) => ({
+      method: 'DELETE',
+      path: `/api/v3/users/${seg(args[0])}/suspended`,
+      body: given(options, { reason: 'reason' }),
+    }),
+    done: ({ args }) => `${args[0]} is not suspended.`,
+  },
 ];
 
 const organizationCommands: readonly ApiCommand[] = [

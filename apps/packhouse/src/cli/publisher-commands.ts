@@ -19,8 +19,19 @@ const commands: readonly ApiCommand[] = [
     name: 'list',
     args: ['<owner>'],
     description: 'list the CI systems that an owner trusts',
-    example: 'publisher list acme',
-    request: ({ args }) => ({ method: 'GET', path: path(args[0]) }),
+    options: [
+      { flags: '--repository <name>', description: 'only for this repository; for its admins' },
+      { flags: '--package <name>', description: 'only for this package; for its admins, with --format' },
+      { flags: '--format <format>', description: 'format of the package' },
+    ],
+    example: 'publisher list acme --repository website',
+    request: ({ args, options }) => ({
+      method: 'GET',
+      path: `${path(args[0])}?limit=100${['repository', 'package', 'format']
+        .filter((name) => options[name] !== undefined)
+        .map((name) => `&${name}=${seg(options[name])}`)
+        .join('')}`,
+    }),
     columns: ['id', 'issuer', 'role', 'packageName', 'claims'],
   },
   {

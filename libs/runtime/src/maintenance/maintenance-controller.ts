@@ -34,7 +34,6 @@ export function maintenanceController({ service }: Contract): Type {
   @Controller()
   class MaintenanceController {
     private readonly parked: ParkedEvents;
-    private readonly jobs: FailedJobs;
 
     constructor(
       @Inject(databaseToken(service)) private readonly database: ServiceDatabase,
@@ -42,7 +41,6 @@ export function maintenanceController({ service }: Contract): Type {
       @Inject(EVENT_CONSUMERS) consumers: EventConsumers,
     ) {
       this.parked = new ParkedEvents(service, database, outbox, consumers);
-      this.jobs = new FailedJobs(database);
     }
 
     @MessagePattern(pattern('getEventPosition'))
@@ -68,7 +66,7 @@ export function maintenanceController({ service }: Contract): Type {
 
     @MessagePattern(pattern('listFailedJobs'))
     listFailedJobs({ offset, limit }: Ask<'listFailedJobs'>): Answer<'listFailedJobs'> {
-      return this.jobs.list(offset, limit);
+      return new FailedJobs(this.database).list(offset, limit);
     }
 
     @MessagePattern(pattern('retryFailedJob'))

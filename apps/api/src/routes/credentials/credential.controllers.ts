@@ -1,3 +1,4 @@
+import { PublisherAdministration } from './publisher-administration';
 import { SessionsController } from './sessions.controller';
 import { TrustedPublishersController } from './trusted-publishers.controller';
 import { TrustedPublishingController } from './trusted-publishing.controller';
@@ -10,3 +11,6 @@ export const credentialControllers = [
   TrustedPublishersController,
   TrustedPublishingController,
 ];
+
+/** What they share. */
+export const credentialProviders = [PublisherAdministration];

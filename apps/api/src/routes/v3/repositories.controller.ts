@@ -36,19 +36,14 @@ export class GithubRepositoriesController {
     @Input() input: InputOf<typeof operations.createInOrganization>,
   ): Promise<object> {
     const { body, caller, params, request } = input;
-    const { organization, standing } = await this.directory.getOwnOrganization(caller, params.org);
+    const { organization } = await this.directory.getOwnOrganization(caller, params.org);
     const visibility = visibilityOf(body) ?? 'public';
     requireReach(caller, visibility);
-    if (standing !== 'owner') await this.checkPolicy(organization, visibility);
     const actor = actorOf(caller);
     const { repository } = await this.auth.createRepository({
       ...{ ownerId: organization.id, name: body.name, description: body.description, visibility, actor },
       teamId: body.team_id === undefined ? null : await this.getTeamId(organization, body.team_id),
     });
-    const { accountId } = caller.principal;
-    // Whoever makes it administers it, as on GitHub.
-    if (standing !== 'owner')
-      await this.auth.setCollaborator({ repositoryId: repository.id, accountId, role: 'admin', actor });
     return toFullRepository({ repository, owner: organization, role: 'admin' }, this.directory.base(request));
   }
 
@@ -62,13 +57,9 @@ export class GithubRepositoriesController {
   async update(@Input() input: InputOf<typeof operations.updateRepository>): Promise<object> {
     const { body, caller, params, request } = input;
     const seen = await this.directory.getRepository(caller, params, 'admin');
-    const { owner } = seen;
     const visibility = visibilityOf(body);
     if (visibility !== undefined && visibility !== seen.repository.visibility) {
       requireReach(caller, visibility);
-      const isMember = owner.kind === 'organization';
-      if (isMember && (await this.directory.standingOf(caller.principal, owner)) !== 'owner')
-        await this.checkPolicy(owner, visibility);
     }
     const { repository } = await this.auth.updateRepository({
       repositoryId: seen.repository.id,
@@ -94,7 +85,7 @@ export class GithubRepositoriesController {
     const { repository: before } = await this.directory.getRepository(caller, params, 'admin');
     const { account: newOwner } = await this.auth.findAccount({ login: body.new_owner });
     if (!newOwner) throw refusedOwner(body.new_owner);
-    await this.checkMayGive(caller, newOwner, before.visibility);
+    await this.checkMayGive(caller, newOwner);
     const teamIds: string[] = [];
     for (const number of body.team_ids ?? []) teamIds.push(await this.getTeamId(newOwner, number));
     const { repository } = await this.auth.transferRepository({
@@ -107,33 +98,10 @@ export class GithubRepositoriesController {
     return toMinimalRepository(repository, newOwner, this.directory.base(request));
   }
 
-  private async checkMayGive(
-    caller: SignedInCaller,
-    newOwner: Account,
-    visibility: Visibility,
-  ): Promise<void> {
-    const { principal } = caller;
+  private async checkMayGive({ principal }: SignedInCaller, newOwner: Account): Promise<void> {
     if (principal.siteAdmin || newOwner.id === principal.accountId) return;
     if (newOwner.kind !== 'organization') throw refusedOwner(newOwner.login);
-    const standing = await this.directory.standingOf(principal, newOwner);
-    if (standing === null) throw refusedOwner(newOwner.login);
-    if (standing !== 'owner') await this.checkPolicy(newOwner, visibility);
-  }
-
-  /** What members may make is for the organization to say (spec P-23). */
-  private async checkPolicy({ id, login }: Account, visibility: Visibility): Promise<void> {
-    const { policy } = await this.auth.getOrganizationPolicy({ organizationId: id });
-    const allowed = {
-      public: policy.createPublic,
-      private: policy.createPrivate,
-      internal: policy.createInternal,
-    };
-    if (!allowed[visibility]) {
-      throw new DomainError(
-        'forbidden',
-        `${login} lets only its owners make ${visibility} repositories: choose another visibility, or ask one of them.`,
-      );
-    }
+    if ((await this.directory.standingOf(principal, newOwner)) === null) throw refusedOwner(newOwner.login);
   }
 
   private async getTeamId(organization: Account, number: number): Promise<string> {
