@@ -149,7 +149,7 @@ describe('an issuer with a certificate of a company’s own authority', () => {
   async function fetchInProcess(url: string, authority?: string): Promise<string> {
     const program = `require(${JSON.stringify(compiled)}).fetchJson(${JSON.stringify(url)}, true)
       .then((value) => console.log(JSON.stringify(value)), (error) => console.log(error.message))`;
-    const env = authority === undefined ? {} : { NODE_EXTRA_CA_CERTS: authority };
+    const env: Record<string, string> = authority === undefined ? {} : { NODE_EXTRA_CA_CERTS: authority };
     return (await runCommand(process.execPath, ['-e', program], { env })).stdout.trim();
   }
 
