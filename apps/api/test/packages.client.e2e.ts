@@ -238,19 +238,4 @@ describe.each(selectModes())('packages are managed with the unmodified @octokit/
     }
     expect(await world.ann.octokit.statusOf('packages.restorePackageForOrg', target)).toBe(404);
   });
-
-  it('58: keeps the newest versions as the action that deletes old ones does', async () => {
-    const { octokit } = world.ann;
-    await world.publish(world.ann, '@acme/nightly', ['1.0.0', '1.1.0', '1.2.0', '1.3.0']);
-    const target = { org, ...type, package_name: 'nightly' };
-    // It reads all pages, oldest last, and deletes all but the newest two one by one.
-    const all = await octokit.paginate<Shown>('packages.getAllPackageVersionsForPackageOwnedByOrg', {
-      ...{ ...target, state: 'active', per_page: 100 },
-    });
-    const old = all.slice(2);
-    for (const { id } of old)
-      await octokit.send('packages.deletePackageVersionForOrg', { ...target, package_version_id: id });
-    const left = await octokit.call<Shown[]>('packages.getAllPackageVersionsForPackageOwnedByOrg', target);
-    expect(left.map(({ name }) => name)).toEqual(['1.3.0', '1.2.0']);
-  });
 });

@@ -10,8 +10,9 @@ import {
 import { InjectClient, type Owner } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
 import { renderPackument } from './codec/packument';
-import type { FragmentKind } from './codec/fragments';
+import { isNamed, renameFragment, type FragmentKind } from './codec/fragments';
 import { formatRevision } from './revision';
+import { SigningKeys } from './signing-keys';
 
 /** How often a listing starts again because the package changed meanwhile. */
 const LISTING_ATTEMPTS = 5;
@@ -22,6 +23,7 @@ export class PackumentRenderer {
   constructor(
     @InjectClient(metadataContract) private readonly metadata: MetadataClient,
     @InjectClient(authContract) private readonly auth: AuthClient,
+    private readonly signingKeys: SigningKeys,
   ) {}
 
   async render(owner: Owner, found: PackageFacts, kind: FragmentKind, baseUrl: string): Promise<Buffer> {
@@ -40,12 +42,27 @@ export class PackumentRenderer {
       baseUrl,
       facts,
       tags,
-      versions,
+      versions: await this.underName(facts.name, versions),
       properties,
       maintainers,
       stars,
       rev: formatRevision(facts),
     });
+  }
+
+  /** Fragments as they are under the package's present name: its owner may have been renamed since (spec P-30). */
+  async underName<T extends Pick<VersionRecord, 'fragment'>>(
+    name: string,
+    versions: readonly T[],
+  ): Promise<readonly T[]> {
+    const isCurrent = ({ fragment }: T): boolean => fragment === null || isNamed(fragment, name);
+    if (versions.every(isCurrent)) return versions;
+    const sign = await this.signingKeys.signer();
+    return versions.map((version) =>
+      version.fragment === null || isCurrent(version)
+        ? version
+        : { ...version, fragment: renameFragment(version.fragment, name, sign) },
+    );
   }
 
   /** Every version with its fragment, all true at one revision. */

@@ -38,9 +38,10 @@ export class PublicUrl {
 
   /** Base of a gateway mounted at `mount`: its own host name when the caller came by it, else the path below the instance. */
   mountFor(request: FastifyRequest, mount: string, subdomain: string): string {
-    const base = this.configured ?? new URL(this.baseFor(request));
-    if (this.settings.subdomains && request.headers.host === `${subdomain}.${base.host}`) {
-      return `${base.protocol}//${subdomain}.${base.host}`;
+    const { host } = request.headers;
+    if (this.settings.subdomains && host?.startsWith(`${subdomain}.`)) {
+      const base = this.configured ?? new URL(this.baseFor(request));
+      if (host === `${subdomain}.${base.host}`) return `${base.protocol}//${host}`;
     }
     return `${this.baseFor(request)}${mount}`;
   }

@@ -1,5 +1,5 @@
 import { DomainError, formatBytes, KB } from '@packhouse/kernel';
-import { isObject, memberOf, type JsonObject } from './json-values';
+import { isObject, memberOf, textOf, without, type JsonObject } from './json-values';
 
 /** The two documents that clients read of a package; each version keeps one fragment for each. */
 export const fragmentKinds = ['full', 'abbreviated'] as const;
@@ -78,12 +78,54 @@ function checkSize(fragments: Fragments): void {
 
 /** Renders a fragment again with another deprecation message; null or an empty text removes it (A4.2). */
 export function setDeprecated(fragment: string, message: string | null): string {
-  const manifest = JSON.parse(fragment.replaceAll(basePlaceholder, escapedPlaceholder)) as JsonObject;
-  const dist = memberOf(manifest, 'dist');
-  if (!isObject(dist)) throw new Error('A fragment without dist was stored.');
-  const rest = Object.entries(manifest).filter(([key]) => key !== 'dist' && key !== 'deprecated');
+  const { manifest, dist } = readFragment(fragment);
+  const rest = Object.entries(without(manifest, (key) => key === 'deprecated'));
   if (message) rest.push(['deprecated', message]);
   return attachDist(Object.fromEntries(rest), withPlaceholders(dist));
+}
+
+/** Whether a fragment is surely that of a package of this name; unsure of few, whose manifest has a number as a key. */
+export function isNamed(fragment: string, name: string): boolean {
+  return fragment.startsWith(`{"name":${JSON.stringify(name)},`);
+}
+
+/**
+ * The fragment of a version that was published when its package had another name: under the present one, with the
+ * tarball's address below it and the signature that clients verify for it. The attestations are not mentioned any more:
+ * they were made for the former name, and clients would call them forged.
+ */
+export function renameFragment(
+  fragment: string,
+  name: string,
+  sign: (name: string, version: string, integrity: string) => RegistrySignature,
+): string {
+  const { manifest, dist } = readFragment(fragment);
+  if (manifest['name'] === name) return fragment;
+  const version = textOf(manifest, 'version') ?? '';
+  const integrity = textOf(dist, 'integrity') ?? '';
+  const fileName = textOf(dist, 'tarball')?.split('/').at(-1) ?? '';
+  const present: JsonObject = { name, ...('_id' in manifest && { _id: `${name}@${version}` }) };
+  const changed: JsonObject = {
+    ...('signatures' in dist && { signatures: [sign(name, version, integrity)] }),
+    tarball: `${basePlaceholder}/${name}/-/${fileName}`,
+  };
+  const proven = without(dist, (key) => key === 'attestations');
+  return attachDist(replaceMembers(manifest, present), withPlaceholders(replaceMembers(proven, changed)));
+}
+
+/** A fragment taken apart: what the client said, and what the registry says of the tarball. */
+function readFragment(fragment: string): { readonly manifest: JsonObject; readonly dist: JsonObject } {
+  const whole = JSON.parse(fragment.replaceAll(basePlaceholder, escapedPlaceholder)) as JsonObject;
+  const dist = memberOf(whole, 'dist');
+  if (!isObject(dist)) throw new Error('A fragment without dist was stored.');
+  return { manifest: without(whole, (key) => key === 'dist'), dist };
+}
+
+/** With some values in place of others, in the same order. */
+function replaceMembers(members: JsonObject, values: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(members).map(([key, value]) => [key, Object.hasOwn(values, key) ? values[key] : value]),
+  );
 }
 
 /** The document of one version: its fragment with the address filled in. */

@@ -1,5 +1,10 @@
 import { Controller, Get, Head, Param, Req, Res } from '@nestjs/common';
-import { metadataContract, type MetadataClient, type PackageFacts } from '@packhouse/contracts';
+import {
+  metadataContract,
+  type MetadataClient,
+  type PackageFacts,
+  type VersionRecord,
+} from '@packhouse/contracts';
 import { DocumentCache, InjectClient, sendDocument, type DocumentHeaders } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -91,12 +96,17 @@ export class PackumentController {
       version: versionOrTag,
       fragmentKind: 'full',
     });
-    if (direct.version) return direct.version.removed ? null : direct.version.fragment;
+    if (direct.version) return direct.version.removed ? null : this.currentFragment(facts, direct.version);
     const { tags } = await this.metadata.describePackage({ packageId });
     const tag = tags.find(({ name }) => name === versionOrTag);
     if (!tag) return null;
     const tagged = await this.metadata.findVersion({ packageId, version: tag.version, fragmentKind: 'full' });
-    return tagged.version?.fragment ?? null;
+    return tagged.version && this.currentFragment(facts, tagged.version);
+  }
+
+  private async currentFragment(facts: PackageFacts, version: VersionRecord): Promise<string | null> {
+    const [current] = await this.renderer.underName(facts.name, [version]);
+    return current?.fragment ?? null;
   }
 }
 

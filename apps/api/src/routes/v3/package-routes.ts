@@ -103,7 +103,8 @@ export class PackageRoutes {
 
   private getOwner({ org, username }: PlaceParams, caller: SignedInCaller): Promise<Account> {
     if (org !== undefined) return this.finder.getOwner(org, ['organization']);
-    if (username !== undefined) return this.finder.getOwner(username, ['user', 'bot']);
+    // GitHub takes organizations there too, and its own action asks so for every owner (spec T-4).
+    if (username !== undefined) return this.finder.getOwner(username, ['user', 'bot', 'organization']);
     return this.finder.getSelf(caller);
   }
 
