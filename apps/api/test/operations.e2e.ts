@@ -121,9 +121,8 @@ describe.each(selectModes())('work that failed for good, %s', (mode) => {
     expect(failing).toMatchObject({ code: 1, stdout: expect.stringContaining('stays parked') as string });
     expect(await entriesOf(id)).toEqual([]);
     await database.query('alter table audit.entry drop constraint poison');
-    expect(JSON.parse((await packhouse('events', 'retry', 'audit', id, '--json')).stdout)).toEqual({
-      outcome: 'delivered',
-    });
+    const retried = await ask('POST', `${root}/parked-events/audit/${id}/retry`);
+    expect([retried.status, await retried.json()]).toEqual([200, { outcome: 'delivered' }]);
     expect(await entriesOf(id)).toEqual([{ actor: 'olga', owner: 'acme' }]);
     expect((await packhouse('events', 'parked')).stdout.trim()).toBe('There are none.');
     expect((await ask('POST', `${root}/parked-events/audit/${id}/retry`)).status).toBe(404);
@@ -141,6 +140,8 @@ describe.each(selectModes())('work that failed for good, %s', (mode) => {
   it('gives an event up', async () => {
     const id = await park('globex');
     await packhouse('events', 'discard', 'audit', id, '--yes');
+    const other = await park('initech');
+    expect((await ask('DELETE', `${root}/parked-events/audit/${other}`)).status).toBe(204);
     expect((await (await ask('GET', `${root}/parked-events`)).json()) as object).toEqual({
       items: [],
       next: null,
@@ -150,10 +151,15 @@ describe.each(selectModes())('work that failed for good, %s', (mode) => {
       database.query(`select from audit.entry where action = 'operations.event_discarded' and actor = $1`, [
         platform.adminLogin,
       ]);
-    await waitUntil('it is told', async () => (await told()).length === 1, { seconds: 20 });
+    await waitUntil('it is told', async () => (await told()).length === 2, { seconds: 20 });
   });
 
   it('lets a failed job run again', async () => {
+    const [first] = await database.query<{ id: number }>(
+      `insert into blobs.job (name, payload, state) values ('blobs.made-up', '{}', 'failed') returning id`,
+    );
+    const retried = await ask('POST', `${root}/failed-jobs/blobs/${first?.id}/retry`);
+    expect([retried.status, await retried.json()]).toEqual([200, { outcome: 'queued' }]);
     const [job] = await database.query<{ id: number }>(
       `insert into blobs.job (name, payload, state, attempts, last_error) values ('blobs.made-up', '{}', 'failed', 5, 'no luck') returning id`,
     );
