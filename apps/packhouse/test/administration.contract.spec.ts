@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildPackage, putVersion } from '@packhouse/testing';
+import { buildPackage, PlatformApi, putVersion } from '@packhouse/testing';
 import { Product, type Ended } from './support/product';
 
 jest.setTimeout(180_000);
@@ -159,6 +159,20 @@ describe('commands for an administrator’s scripts', () => {
     expect(await run(['retired-name', 'free', '01900000-0000-7000-8000-00000000000a'])).toMatchObject({
       code: 1,
     });
+  });
+
+  it('shut somebody out and let in again', async () => {
+    const person = { PACKHOUSE_LOGIN: 'carol', PACKHOUSE_PASSWORD: password };
+    await PlatformApi.withPassword(url, 'admin-user', password).createUser('carol', password);
+    expect(await run(['token', 'list'], person)).toMatchObject({ code: 0 });
+    expect(await say(['user', 'suspend', 'carol', '--reason', 'laptop stolen'])).toBe('carol is suspended.');
+    expect(await run(['token', 'list'], person)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('The account "carol" is suspended') as unknown,
+    });
+    expect(await say(['user', 'unsuspend', 'carol'])).toBe('carol is not suspended.');
+    expect(await run(['token', 'list'], person)).toMatchObject({ code: 0 });
+    expect(await run(['user', 'suspend', 'admin-user'])).toMatchObject({ code: 1 });
   });
 
   it('explain a decision, with exit code 2 where the answer is no', async () => {
