@@ -59,7 +59,9 @@ export async function openPlatform(context: PlatformContext): Promise<Platform> 
     logger,
   });
   const messaging = await explained(connecting);
-  const jobs = await LocalJobs.open({ services, databases: databases.bySchema, settings, logger, cleanup });
+  const jobs = await LocalJobs.open({
+    ...{ services, databases: databases.bySchema, settings, bus: messaging.bus, logger, cleanup },
+  });
   cleanup.defer('the bus', () => messaging.stop());
   const counters = await createCounters({ redisUrl: settings.values.bus.redisUrl, logger });
   cleanup.defer('the shared counters', () => counters.close());
