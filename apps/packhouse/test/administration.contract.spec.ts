@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildPackage, putVersion } from '@packhouse/testing';
+import { buildPackage, PlatformApi, putVersion } from '@packhouse/testing';
 import { Product, type Ended } from './support/product';
 
 jest.setTimeout(180_000);
@@ -161,6 +161,20 @@ describe('commands for an administrator’s scripts', () => {
     });
   });
 
+  it('shut somebody out and let in again', async () => {
+    const person = { PACKHOUSE_LOGIN: 'carol', PACKHOUSE_PASSWORD: password };
+    await PlatformApi.withPassword(url, 'admin-user', password).createUser('carol', password);
+    expect(await run(['token', 'list'], person)).toMatchObject({ code: 0 });
+    expect(await say(['user', 'suspend', 'carol', '--reason', 'laptop stolen'])).toBe('carol is suspended.');
+    expect(await run(['token', 'list'], person)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('The account "carol" is suspended') as unknown,
+    });
+    expect(await say(['user', 'unsuspend', 'carol'])).toBe('carol is not suspended.');
+    expect(await run(['token', 'list'], person)).toMatchObject({ code: 0 });
+    expect(await run(['user', 'suspend', 'admin-user'])).toMatchObject({ code: 1 });
+  });
+
   it('explain a decision, with exit code 2 where the answer is no', async () => {
     const yes = await run(['why', '--token', token, 'read', 'npm', '@acme/lib']);
     expect(yes).toMatchObject({ code: 0, stderr: '' });
@@ -172,6 +186,11 @@ describe('commands for an administrator’s scripts', () => {
 
   it('show and export the audit log', async () => {
     expect(await say(['audit', 'query', '--owner', 'acme', '--limit', '5'])).toContain('admin-user');
+    const shown = (await say(['audit', 'query', '--owner', 'acme', '--limit', '3', '--json'])).split('\n');
+    expect(shown.map((line) => (JSON.parse(line) as { owner: string }).owner)).toEqual(Array(3).fill('acme'));
+    const refused = await run(['audit', 'query', '--limit', 'many']);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain('--all');
     const lines = (await say(['audit', 'export', '--owner', 'acme']))
       .split('\n')
       .map((line) => JSON.parse(line) as object);

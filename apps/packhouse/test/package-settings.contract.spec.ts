@@ -42,9 +42,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function run(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+function run(args: readonly string[], env: Record<string, string> = {}, typed?: string): Promise<Ended> {
   const admin = { PACKHOUSE_LOGIN: 'admin-user', PACKHOUSE_PASSWORD: password };
-  return new Product(args, { PACKHOUSE_URL: url, ...admin, ...env }).end();
+  return new Product(args, { PACKHOUSE_URL: url, ...admin, ...env }, typed).end();
 }
 
 /** What a command prints; it must succeed. */
@@ -123,7 +123,23 @@ describe('commands for the settings of a package', () => {
 
   it('change who sees a package; what is public stays public', async () => {
     expect(await say(['package', 'visibility', ...lib, 'internal'])).toBe('@acme/lib (npm) is internal.');
-    expect(await read(['package', 'visibility', ...lib, 'public'])).toMatchObject({ visibility: 'public' });
+    const open = ['package', 'visibility', ...lib, 'public'];
+    for (const typed of ['', 'yes\n']) {
+      const refused = await run(open, {}, typed);
+      expect(refused).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringContaining('--yes') as string,
+      });
+    }
+    expect(await read(['package', 'show', ...lib])).toMatchObject({
+      visibility: 'internal',
+    });
+    expect(await run(open, {}, '@acme/lib\n')).toMatchObject({
+      code: 0,
+      stdout: '@acme/lib (npm) is public.\n',
+    });
+    expect(await read([...open, '--yes'])).toMatchObject({ visibility: 'public' });
     const back = await run(['package', 'visibility', ...lib, 'private']);
     expect(back).toMatchObject({ code: 1, stdout: '' });
     expect(back.stderr.trim().split('\n')).toHaveLength(1);
