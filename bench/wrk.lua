@@ -1,9 +1,17 @@
--- Prints percentiles that wrk itself leaves out, in microseconds; WRK_BODY makes the requests POSTs of JSON.
+-- Prints percentiles that wrk itself leaves out, in microseconds; WRK_BODY makes the requests POSTs of JSON,
+-- WRK_PAGES asks for pages at random.
 local body = os.getenv("WRK_BODY")
 if body and body ~= "" then
   wrk.method = "POST"
   wrk.body = body
   wrk.headers["content-type"] = "application/json"
+end
+
+local pages = tonumber(os.getenv("WRK_PAGES")) or 0
+if pages > 0 then
+  request = function()
+    return wrk.format(nil, wrk.path .. "&page=" .. math.random(pages))
+  end
 end
 
 function done(_, latency)

@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- npm`: measures a gateway beside what people use today, and prints a Markdown report.
- * `npm run bench -- access`: measures what a decision about permissions costs.
+ * `npm run bench -- access`: measures what a decision about permissions costs, and lists at scale.
+ *   --decisions, --lists   one half only
  *   --quick   shorter and smaller, to see that it works
  *   --write   also puts the report into docs/performance.md
  */
@@ -30,13 +31,21 @@ const failures = await installClients(rivals[name] ?? [], say);
 if (failures.size > 0) process.exit(1);
 const testing = createRequire(import.meta.url)(join(root, 'libs/testing/dist/index.js'));
 
-const tables = await benchmarks[name](testing, { quick: process.argv.includes('--quick'), say });
+const measured = await benchmarks[name](testing, { quick: process.argv.includes('--quick'), say });
 const day = new Date().toISOString().slice(0, 10);
-const report = `Measured on ${day}: ${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}.\n\n${tables}`;
-console.log(report);
-if (process.argv.includes('--write')) {
+const machine = `${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}`;
+// One text for the whole benchmark, or one for each of its sections.
+for (const [section, tables] of Object.entries(
+  typeof measured === 'string' ? { [name]: measured } : measured,
+)) {
+  const report = `Measured on ${day}: ${machine}.\n\n${tables}`;
+  console.log(report);
+  if (process.argv.includes('--write')) write(section, report);
+}
+
+function write(section, report) {
   const file = join(root, 'docs/performance.md');
   const document = existsSync(file) ? readFileSync(file, 'utf8') : '# Performance\n';
-  writeFileSync(file, replaceSection(document, name, report));
+  writeFileSync(file, replaceSection(document, section, report));
 }
 process.exit(0);

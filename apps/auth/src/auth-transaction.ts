@@ -6,12 +6,21 @@ import type { EntityManager } from 'typeorm';
 import type { z } from 'zod';
 import { AUTH_SCHEMA } from './persistence/auth.schema';
 
+/** So many events are written by one statement. */
+const EVENTS_AT_ONCE = 1000;
+
 /** A change under way: its tables, the events it records, the facts it makes untrue. */
 export interface Change {
   readonly manager: EntityManager;
   readonly record: <E extends EventDefinition>(
     event: E,
     payload: z.input<E['payload']>,
+    actor?: Actor | null,
+  ) => Promise<void>;
+  /** The same event for each of these: what a change of many things has to tell. */
+  readonly recordEach: <E extends EventDefinition>(
+    event: E,
+    payloads: ReadonlyArray<z.input<E['payload']>>,
     actor?: Actor | null,
   ) => Promise<void>;
   /** Fact keys to announce after the commit. */
@@ -34,10 +43,23 @@ export class AuthTransaction {
       return work({
         manager,
         record: (event, payload, actor = null) => this.outbox.record(manager, event, payload, actor),
+        recordEach: (event, payloads, actor = null) => this.recordEach(manager, event, payloads, actor),
         forget: (...keys) => void forgotten.push(...keys),
       });
     });
     if (forgotten.length > 0) await this.invalidations.announce(forgotten);
     return result;
+  }
+
+  private async recordEach(
+    manager: EntityManager,
+    event: EventDefinition,
+    payloads: readonly unknown[],
+    actor: Actor | null,
+  ): Promise<void> {
+    for (let from = 0; from < payloads.length; from += EVENTS_AT_ONCE) {
+      const drafts = payloads.slice(from, from + EVENTS_AT_ONCE).map((payload) => ({ event, payload }));
+      await this.outbox.recordAll(manager, drafts, actor);
+    }
   }
 }

@@ -27,6 +27,7 @@ import { DownloadRepository } from './persistence/download.repository';
 import { EditRepository } from './persistence/edit.repository';
 import { FormatRepository } from './persistence/format.repository';
 import { KeptLists } from './persistence/kept-lists';
+import { KeptSummaries } from './persistence/kept-summaries';
 import { ImpactRepository } from './persistence/impact.repository';
 import { OwnedPackageRepository } from './persistence/owned-package.repository';
 import { PackageListRepository } from './persistence/package-list.repository';
@@ -112,6 +113,7 @@ const repositories = [
   FormatRepository,
   ImpactRepository,
   KeptLists,
+  KeptSummaries,
   OwnedPackageRepository,
   PackageListRepository,
   PackageConnectionRepository,

@@ -1,4 +1,4 @@
-import { buildPackage, putVersion } from '@packhouse/testing';
+import { buildPackage, PlatformApi, putVersion } from '@packhouse/testing';
 import { Instance } from './support/instance';
 
 jest.setTimeout(180_000);
@@ -137,6 +137,21 @@ describe('commands for an administrator’s scripts', () => {
     expect(await run(['retired-name', 'free', '01900000-0000-7000-8000-00000000000a'])).toMatchObject({
       code: 1,
     });
+  });
+
+  it('shut somebody out and let in again', async () => {
+    const { password } = instance;
+    const person = { PACKHOUSE_LOGIN: 'carol', PACKHOUSE_PASSWORD: password };
+    await PlatformApi.withPassword(instance.url, 'admin-user', password).createUser('carol', password);
+    expect(await run(['token', 'list'], person)).toMatchObject({ code: 0 });
+    expect(await say(['user', 'suspend', 'carol', '--reason', 'laptop stolen'])).toBe('carol is suspended.');
+    expect(await run(['token', 'list'], person)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('The account "carol" is suspended') as unknown,
+    });
+    expect(await say(['user', 'unsuspend', 'carol'])).toBe('carol is not suspended.');
+    expect(await run(['token', 'list'], person)).toMatchObject({ code: 0 });
+    expect(await run(['user', 'suspend', 'admin-user'])).toMatchObject({ code: 1 });
   });
 
   it('explain a decision, with exit code 2 where the answer is no', async () => {

@@ -4,6 +4,9 @@ import { actor, cursor, id, nothing, page } from './common';
 import { operation } from './define-contract';
 import { slice, sliceOf } from './slices';
 
+/** Who goes may leave tens of thousands of grants and repositories behind, all in one change. */
+const DEPARTURE_MS = 60_000;
+
 const member = z.object({ accountId: id, login: z.string(), role: z.enum(['owner', 'member']) });
 
 /** Users, organizations and who belongs to them. */
@@ -64,7 +67,7 @@ export const accountOperations = {
    * With everything that belongs to it; packages are removed by their service on the event (spec P-31). Rejects
    * `forbidden` for the last site administrator and for the last owner of an organization.
    */
-  deleteAccount: operation(z.object({ accountId: id, actor }), nothing),
+  deleteAccount: operation(z.object({ accountId: id, actor }), nothing, { deadlineMs: DEPARTURE_MS }),
   /** Rejects `forbidden` for the last site administrator. */
   setSiteAdministrator: operation(z.object({ accountId: id, siteAdmin: z.boolean(), actor }), nothing),
   /**
@@ -115,6 +118,7 @@ export const accountOperations = {
       actor: actor.nullable().default(null),
     }),
     nothing,
+    { deadlineMs: DEPARTURE_MS },
   ),
   listMembersByPage: operation(
     z.object({ organizationId: id, role: z.enum(['owner', 'member']).nullable().default(null), ...slice }),

@@ -1,5 +1,6 @@
 import { startScratchPostgres, type ScratchPostgres } from '@packhouse/database';
 import { removeTemporaryFolders, selectModes, startPlatform, type RunningPlatform } from '../src';
+import { administrations, expandAdministrationRows } from './permissions/administration-table';
 import { callApi, headersOf, requestOf, undoOf, type ApiAnswer } from './permissions/api-calls';
 import { expandApiRows, expandCallers, expectedList, type ApiRow } from './permissions/api-table';
 import { asRoot, describeState, makeApiWorld, packageKeys, type ApiWorld } from './permissions/api-world';
@@ -90,6 +91,21 @@ describe('the matrix of permissions of the management APIs', () => {
       });
       expect(wrong).toEqual([]);
       expect(await describeState(root)).toEqual(before);
+    });
+
+    it('is what they answer about logs, policies, jobs and the site', async () => {
+      const rows = expandAdministrationRows();
+      expect(rows.length).toBeGreaterThan(900);
+      const wrong: string[] = [];
+      await eachAtOnce(rows, async ({ who, credential, administration, expected }) => {
+        const headers = headersOf(platform.url, world.tokens, who, credential);
+        const { status, text } = await callApi(platform.url, administrations[administration], headers);
+        if (status !== expected)
+          wrong.push(
+            `${who} (${credential}) ${administration}: ${status}, expected ${expected}: ${text.slice(0, 160)}`,
+          );
+      });
+      expect(wrong).toEqual([]);
     });
 
     it('is what lists, counts and searches show, everybody what may be read and no more', async () => {

@@ -134,14 +134,16 @@ export function oneTimePassword({ headers }: FastifyRequest): string | undefined
 }
 
 /** Clients keep answers, and ask each time whether they still hold: rights may end at any moment. */
-function conditional(request: FastifyRequest, reply: FastifyReply, text: string): string | undefined {
-  const etag = `W/"${createHash('sha1').update(text).digest('hex')}"`;
+function conditional(request: FastifyRequest, reply: FastifyReply, text: string): Buffer | undefined {
+  // Encoded once, for the hash and for the wire.
+  const bytes = Buffer.from(text);
+  const etag = `W/"${createHash('sha1').update(bytes).digest('hex')}"`;
   void reply.headers({
     etag,
     'cache-control': 'private, no-cache',
     vary: 'Accept, Authorization, Cookie, X-GitHub-OTP',
   });
-  if (reply.statusCode !== 200 || !matchesEtag(request.headers['if-none-match'], etag)) return text;
+  if (reply.statusCode !== 200 || !matchesEtag(request.headers['if-none-match'], etag)) return bytes;
   void reply.status(304).removeHeader('content-type');
   return undefined;
 }

@@ -27,5 +27,6 @@ describe('written JSON', () => {
     for (const value of [null, 1, 'text', true, [], {}, [null, undefined, 1], new Date(0), [[{ a: 1 }]]])
       expect(writeJson(value)).toBe(JSON.stringify(value));
     expect(writeJson([WrittenJson.of({ a: 1 }), { b: 2 }])).toBe('[{"a":1},{"b":2}]');
+    expect(writeJson([[WrittenJson.of({ a: 1 })]])).toBe('[[{"a":1}]]');
   });
 });

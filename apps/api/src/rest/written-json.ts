@@ -24,13 +24,18 @@ export function writeJson(value: unknown): string {
 
 function writeItem(item: unknown): string | undefined {
   if (item instanceof WrittenJson) return item.text;
-  if (typeof item !== 'object' || item === null || 'toJSON' in item) return JSON.stringify(item);
-  const values = Object.values(item);
-  if (!values.some((value) => value instanceof WrittenJson)) return JSON.stringify(item);
-  const members = Object.keys(item).flatMap((key, i) => {
-    const value: unknown = values[i];
+  if (typeof item !== 'object' || item === null || !holdsWritten(item)) return JSON.stringify(item);
+  let members = '';
+  for (const [key, value] of Object.entries(item)) {
     const text = value instanceof WrittenJson ? value.text : (JSON.stringify(value) as string | undefined);
-    return text === undefined ? [] : [`${JSON.stringify(key)}:${text}`];
-  });
-  return `{${members.join(',')}}`;
+    if (text !== undefined) members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${text}`;
+  }
+  return `{${members}}`;
+}
+
+/** Lists within lists and objects that write themselves are not looked into. */
+function holdsWritten(item: object): boolean {
+  if (Array.isArray(item) || 'toJSON' in item) return false;
+  for (const value of Object.values(item)) if (value instanceof WrittenJson) return true;
+  return false;
 }

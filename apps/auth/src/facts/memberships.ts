@@ -39,12 +39,11 @@ export async function leaveTeams(change: Change, departure: Departure): Promise<
      SELECT id AS "teamId", slug FROM gone ORDER BY slug`,
     [organizationId, accountId],
   );
-  for (const { teamId, slug } of left)
-    await change.record(
-      authEvents.teamMemberChanged,
-      { teamId, organizationId, slug, accountId, role: null },
-      actor,
-    );
+  await change.recordEach(
+    authEvents.teamMemberChanged,
+    left.map(({ teamId, slug }) => ({ teamId, organizationId, slug, accountId, role: null })),
+    actor,
+  );
 }
 
 /** Takes back every grant on packages of the organization. The rows stay, so that a late event cannot bring one again. */
@@ -56,10 +55,12 @@ export async function loseGrants(change: Change, departure: Departure): Promise<
      SELECT package_id AS "packageId" FROM gone`,
     [organizationId, accountId],
   );
-  for (const { packageId } of lost) {
-    await change.record(authEvents.grantChanged, { packageId, accountId, role: null }, actor);
-    change.forget(factKey.packageAccess(packageId));
-  }
+  await change.recordEach(
+    authEvents.grantChanged,
+    lost.map(({ packageId }) => ({ packageId, accountId, role: null })),
+    actor,
+  );
+  for (const { packageId } of lost) change.forget(factKey.packageAccess(packageId));
 }
 
 /** Takes back the roles that the account itself has on repositories of the organization; answers how many. */
@@ -72,12 +73,11 @@ export async function loseRepositoryRoles(change: Change, departure: Departure):
      SELECT repository_id AS "repositoryId" FROM gone`,
     [organizationId, accountId],
   );
-  for (const { repositoryId } of lost)
-    await change.record(
-      authEvents.collaboratorChanged,
-      { repositoryId, ownerId: organizationId, accountId, role: null },
-      actor,
-    );
+  await change.recordEach(
+    authEvents.collaboratorChanged,
+    lost.map(({ repositoryId }) => ({ repositoryId, ownerId: organizationId, accountId, role: null })),
+    actor,
+  );
   return lost.length;
 }
 
@@ -98,10 +98,9 @@ export async function keepRepositoryRoles(change: Change, departure: Departure):
      SELECT repository_id AS "repositoryId", role FROM written`,
     [organizationId, accountId],
   );
-  for (const { repositoryId, role } of kept)
-    await change.record(
-      authEvents.collaboratorChanged,
-      { repositoryId, ownerId: organizationId, accountId, role },
-      actor,
-    );
+  await change.recordEach(
+    authEvents.collaboratorChanged,
+    kept.map(({ repositoryId, role }) => ({ repositoryId, ownerId: organizationId, accountId, role })),
+    actor,
+  );
 }

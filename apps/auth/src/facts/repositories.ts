@@ -107,3 +107,27 @@ export async function removeRepository(
   await change.record(authEvents.repositoryDeleted, { repositoryId, ownerId, name }, actor);
   forgetRepository(change, repository);
 }
+
+/** Removes all repositories of an owner, however many, with their events, in the caller's transaction. */
+export async function removeRepositoriesOf(
+  change: Change,
+  ownerId: string,
+  actor: Actor | null,
+): Promise<void> {
+  const { manager, forget } = change;
+  const lost = await manager.query<Array<{ packageId: string }>>(
+    `SELECT DISTINCT g.package_id AS "packageId"
+     FROM workflow_grants g JOIN repositories r ON r.id = g.repository_id WHERE r.owner_id = $1`,
+    [ownerId],
+  );
+  const gone = await manager.query<Array<{ repositoryId: string; name: string }>>(
+    `WITH gone AS (DELETE FROM repositories WHERE owner_id = $1 RETURNING id, name, name_key)
+     SELECT id AS "repositoryId", name FROM gone ORDER BY name_key`,
+    [ownerId],
+  );
+  const payloads = gone.map((repository) => ({ ...repository, ownerId }));
+  await change.recordEach(authEvents.repositoryDeleted, payloads, actor);
+  for (const { packageId } of lost) forget(factKey.packageAccess(packageId));
+  for (const { repositoryId } of gone) forget(factKey.repository(repositoryId));
+  forget(factKey.account(ownerId));
+}

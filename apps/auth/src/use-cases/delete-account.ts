@@ -6,7 +6,7 @@ import { AuthTransaction } from '../auth-transaction';
 import { forgetAccount, getAccountRow } from '../facts/accounts';
 import { forgetEnterprise } from '../facts/enterprises';
 import { lockMembers } from '../facts/memberships';
-import { removeRepository } from '../facts/repositories';
+import { removeRepositoriesOf } from '../facts/repositories';
 import { refuseLosingLastAdministrator } from '../facts/site-administrators';
 import type { Answer, Ask } from '../messages';
 import { AccountEntity, MembershipEntity } from '../persistence/account.entities';
@@ -32,14 +32,12 @@ export class DeleteAccount {
         [accountId],
       );
       if (group?.id) await forgetEnterprise(change, group.id);
-      const repositories = await manager.query<Array<{ id: string; name: string }>>(
-        'SELECT id, name FROM repositories WHERE owner_id = $1 ORDER BY name_key',
-        [accountId],
+      await removeRepositoriesOf(change, accountId, actor);
+      await change.recordEach(
+        authEvents.memberChanged,
+        left.map((organizationId) => ({ organizationId, accountId, role: null })),
+        actor,
       );
-      for (const { id, name } of repositories)
-        await removeRepository(change, { id, name, ownerId: accountId }, actor);
-      for (const organizationId of left)
-        await change.record(authEvents.memberChanged, { organizationId, accountId, role: null }, actor);
       await manager.delete(AccountEntity, { id: accountId });
       await change.record(authEvents.accountDeleted, { accountId, login, kind }, actor);
       forgetAccount(change, row);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { PackageSummary } from '@packhouse/contracts';
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
 import { KeptLists, lengthOf, sliceOf } from './kept-lists';
+import { KeptSummaries } from './kept-summaries';
 import {
   indexedParts,
   orderSql,
@@ -47,6 +48,7 @@ export class PackageListRepository {
   constructor(
     @InjectDatabase('metadata') private readonly database: ServiceDatabase,
     private readonly kept: KeptLists,
+    private readonly summaries: KeptSummaries,
   ) {}
 
   async list(
@@ -59,7 +61,7 @@ export class PackageListRepository {
     const name = { kind: 'order', ownerIds, readable, rest: [formats, visibility, orderBy, direction] };
     const order = await this.kept.order(name, () => this.readOrder(request, restorableSince));
     const ids = sliceOf(order, offset, limit);
-    const items = ids.length === 0 ? [] : await this.summarize(ids);
+    const items = await this.summaries.list(ids, (missing) => this.summarize(missing));
     // One may have been deleted since the order was looked up.
     return { total: lengthOf(order), items: items.filter(({ deletedAt }) => deletedAt === null) };
   }

@@ -38,7 +38,7 @@ export interface PackageFactsRow {
 }
 
 export function isoTimeOf(value: Date | string): string {
-  return new Date(value).toISOString();
+  return (value instanceof Date ? value : new Date(value)).toISOString();
 }
 
 export function toPackageFacts(row: PackageFactsRow): PackageFacts {

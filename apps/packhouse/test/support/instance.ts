@@ -9,7 +9,8 @@ export class Instance {
     private readonly folder: string,
     private readonly server: Product,
     readonly url: string,
-    private readonly password: string,
+    /** Of its administrator, `admin-user`. */
+    readonly password: string,
   ) {}
 
   static async start(): Promise<Instance> {
