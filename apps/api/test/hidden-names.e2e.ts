@@ -126,6 +126,7 @@ describe.each(selectModes())('what is hidden, in %s mode', (mode) => {
       ...{ repo: name, repository: name, team_slug: name, team: name, enterprise: name, slug: name },
       ...{ package_type: 'npm', format: 'npm', package_name: name, package_version_id: version },
       ...{ number: version, version: '1.0.0', id: (is === 'hidden' && secrets.ids[kind]) || nobodysId },
+      ...{ service: 'audit', eventId: nobodysId, jobId: '987654321' },
       ...{ name: ofPackage ? `@${owner}/${name}` : name, package: `@${owner}/${name}`, q: name },
       ...{
         new_owner: 'eve',

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { auditContract } from '@packhouse/contracts';
+import { maintenanceController } from '@packhouse/runtime';
 import { KnownNames } from './entries/known-names';
 import { AuditController } from './handlers/audit.controller';
 import { EventsController } from './handlers/events.controller';
@@ -10,7 +12,7 @@ import { RecordReads } from './use-cases/record-reads';
 
 /** The audit log: what the events of all services say that people did. */
 @Module({
-  controllers: [AuditController, EventsController],
+  controllers: [maintenanceController(auditContract), AuditController, EventsController],
   providers: [EntryTable, KnownNames, RecordEvents, RecordReads, ListEntries, DeleteExpiredEntriesJob],
 })
 export class AuditModule {}

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { authContract } from '@packhouse/contracts';
+import { maintenanceController } from '@packhouse/runtime';
 import { systemClock } from '@packhouse/kernel';
 import { CLOCK } from './clock';
 import { AuthTransaction } from './auth-transaction';
@@ -149,6 +151,7 @@ export const authJobs = [ExpireWebLoginsJob, DeleteEndedTokensJob, ...credential
  */
 @Module({
   controllers: [
+    maintenanceController(authContract),
     SignInController,
     DecisionsController,
     AccountsController,

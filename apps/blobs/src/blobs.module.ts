@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { blobsContract } from '@packhouse/contracts';
+import { maintenanceController } from '@packhouse/runtime';
 import { BlobsController } from './handlers/blobs.controller';
 import { VersionEventsController } from './handlers/version-events.controller';
 import { CollectGarbageJob } from './jobs/collect-garbage.job';
@@ -12,7 +14,7 @@ import { LinkBlobs } from './use-cases/link-blobs';
 
 /** The ledger of content: what exists, what uses it, and the removal of what nothing uses. */
 @Module({
-  controllers: [BlobsController, VersionEventsController],
+  controllers: [maintenanceController(blobsContract), BlobsController, VersionEventsController],
   providers: [
     LinkBlobs,
     DropLinks,

@@ -7,7 +7,7 @@ import {
   type Caller,
   type SignedInCaller,
 } from '@packhouse/gateway-kit';
-import { PublicUrl } from '@packhouse/http';
+import { PublicUrl, type Received } from '@packhouse/http';
 import { DomainError, isDomainError } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
 import { npmFormat } from './npm.format';
@@ -38,6 +38,12 @@ export class NpmCallers {
     return caller;
   }
 
+  /** The same, if it is known without asking. */
+  recall(request: Received): Caller | null {
+    const caller = this.callers.recall(request);
+    return caller && (caller.principal || !this.needsSignIn) ? caller : null;
+  }
+
   signedIn(request: FastifyRequest): Promise<SignedInCaller> {
     return this.callers.identifySignedIn(request);
   }
@@ -58,7 +64,7 @@ export class NpmCallers {
   }
 
   /** Base of this registry as the caller reaches it: what tarball URLs begin with. */
-  baseFor(request: FastifyRequest): string {
+  baseFor(request: Received): string {
     return this.publicUrl.mountFor(request, npmFormat.mount, npmFormat.id);
   }
 

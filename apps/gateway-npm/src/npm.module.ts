@@ -22,6 +22,7 @@ import { StarsController } from './routes/stars.controller';
 import { TarballController } from './routes/tarball.controller';
 import { TokensController } from './routes/tokens.controller';
 import { TrustedPublishingController } from './routes/trusted-publishing.controller';
+import { WarmPackuments } from './routes/warm-packuments';
 import { SigningKeys } from './signing-keys';
 
 @Module({
@@ -45,6 +46,14 @@ import { SigningKeys } from './signing-keys';
     TrustedPublishingController,
     RegistryController,
   ],
-  providers: [NpmCallers, NpmPackages, PackageChanges, PackumentRenderer, PublishPackage, SigningKeys],
+  providers: [
+    NpmCallers,
+    NpmPackages,
+    PackageChanges,
+    PackumentRenderer,
+    PublishPackage,
+    SigningKeys,
+    WarmPackuments,
+  ],
 })
 export class NpmModule {}

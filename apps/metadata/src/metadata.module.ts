@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { metadataContract } from '@packhouse/contracts';
+import { maintenanceController } from '@packhouse/runtime';
 import { systemClock } from '@packhouse/kernel';
 import { CLOCK } from './clock-token';
 import { ConnectionsController } from './handlers/connections.controller';
@@ -85,6 +87,7 @@ import { Summarize } from './use-cases/summarize';
 import { UpdateVersions } from './use-cases/update-versions';
 
 const controllers = [
+  maintenanceController(metadataContract),
   FormatsController,
   PackagesController,
   LifecycleController,

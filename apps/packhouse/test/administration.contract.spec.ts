@@ -165,6 +165,11 @@ describe('commands for an administrator’s scripts', () => {
 
   it('show and export the audit log', async () => {
     expect(await say(['audit', 'query', '--owner', 'acme', '--limit', '5'])).toContain('admin-user');
+    const shown = (await say(['audit', 'query', '--owner', 'acme', '--limit', '3', '--json'])).split('\n');
+    expect(shown.map((line) => (JSON.parse(line) as { owner: string }).owner)).toEqual(Array(3).fill('acme'));
+    const refused = await run(['audit', 'query', '--limit', 'many']);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain('--all');
     const lines = (await say(['audit', 'export', '--owner', 'acme']))
       .split('\n')
       .map((line) => JSON.parse(line) as object);

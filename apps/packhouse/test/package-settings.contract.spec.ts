@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(() => instance?.stop());
 
-const run: Instance['run'] = (args, env) => instance.run(args, env);
+const run: Instance['run'] = (...asked) => instance.run(...asked);
 
 const say: Instance['say'] = (args) => instance.say(args);
 const read = <T>(args: readonly string[]): Promise<T> => instance.read<T>(args);
@@ -97,7 +97,23 @@ describe('commands for the settings of a package', () => {
 
   it('change who sees a package; what is public stays public', async () => {
     expect(await say(['package', 'visibility', ...lib, 'internal'])).toBe('@acme/lib (npm) is internal.');
-    expect(await read(['package', 'visibility', ...lib, 'public'])).toMatchObject({ visibility: 'public' });
+    const open = ['package', 'visibility', ...lib, 'public'];
+    for (const typed of ['', 'yes\n']) {
+      const refused = await run(open, {}, typed);
+      expect(refused).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringContaining('--yes') as string,
+      });
+    }
+    expect(await read(['package', 'show', ...lib])).toMatchObject({
+      visibility: 'internal',
+    });
+    expect(await run(open, {}, '@acme/lib\n')).toMatchObject({
+      code: 0,
+      stdout: '@acme/lib (npm) is public.\n',
+    });
+    expect(await read([...open, '--yes'])).toMatchObject({ visibility: 'public' });
     const back = await run(['package', 'visibility', ...lib, 'private']);
     expect(back).toMatchObject({ code: 1, stdout: '' });
     expect(back.stderr.trim().split('\n')).toHaveLength(1);

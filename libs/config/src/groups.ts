@@ -83,6 +83,11 @@ export const busSettings = defineSettings('Bus', {
     'Redis URL for job wake-ups and shared counters. Unset: Postgres and memory serve them.',
     { defaultText: 'none', secret: true },
   ),
+  eventDays: setting(
+    'PACKHOUSE_EVENT_DAYS',
+    integer(0, 36_500).default(30),
+    'How long events that every service has heard stay in the log of events; 0 keeps them for ever.',
+  ),
 });
 
 export const storageSettings = defineSettings('Storage', {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { id, isoTime, nothing } from './common';
 import { defineContract, operation, type Client } from './define-contract';
+import { maintenanceOperations } from './maintenance';
 
 /** One thing that somebody did. Names are those of the time when it was done. */
 export const auditEntry = z.object({
@@ -77,6 +78,7 @@ export type PackageRead = z.infer<typeof packageRead>;
 
 /** Who did what: written from the events of all services, never changed afterwards. */
 export const auditContract = defineContract('audit', {
+  ...maintenanceOperations,
   /** Durable when it answers. */
   recordReads: operation(z.object({ reads: z.array(packageRead).min(1).max(500) }), nothing),
   /** A page after or before a cursor (neither: the first); fewer than `limit` when they would not fit a message. */

@@ -9,9 +9,11 @@ import { repositoryRoleOperations } from './auth.repository-roles';
 import { sessionOperations } from './auth.sessions';
 import { teamOperations } from './auth.teams';
 import { defineContract, type Client } from './define-contract';
+import { maintenanceOperations } from './maintenance';
 
 /** Accounts, credentials, permission facts and decisions: each group of operations has a file of its own. */
 export const authContract = defineContract('auth', {
+  ...maintenanceOperations,
   ...decisionOperations,
   ...grantOperations,
   ...accountOperations,

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { digests, id, nothing, sha256 } from './common';
 import { defineContract, operation, type Client } from './define-contract';
+import { maintenanceOperations } from './maintenance';
 
 const blobRef = z.object({ size: z.number().int().nonnegative(), digests });
 
 /** The ledger of content: which digests exist and what uses them. Bytes never pass here. */
 export const blobsContract = defineContract('blobs', {
+  ...maintenanceOperations,
   /**
    * Records content and that `versionId` is about to use it, before the version is committed. The link is provisional:
    * it becomes firm on `package.version-published`, or is dropped after an hour if no such version came to be.

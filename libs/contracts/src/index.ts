@@ -15,6 +15,7 @@ export * from './complete-readable';
 export * from './define-contract';
 export * from './invalidation';
 export * from './is-readable';
+export * from './maintenance';
 export * from './metadata.contract';
 export * from './metadata.events';
 export { retiredName, type RetiredName } from './metadata.retired-names';

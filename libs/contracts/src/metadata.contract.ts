@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readable } from './auth.schemas';
 import { actor, cursor, id, isoTime, nothing, page, properties } from './common';
 import { defineContract, operation, type Client } from './define-contract';
+import { maintenanceOperations } from './maintenance';
 import { connectionOperations } from './metadata.connections';
 import { impactOperations } from './metadata.impact';
 import { lifecycleOperations } from './metadata.lifecycle';
@@ -206,6 +207,7 @@ export const metadataContract = defineContract('metadata', {
     }),
   ),
 
+  ...maintenanceOperations,
   ...impactOperations,
   ...lifecycleOperations,
   ...packageListOperations,

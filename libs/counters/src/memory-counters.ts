@@ -8,17 +8,21 @@ const MOST = 100_000;
 export class MemoryCounters implements SharedCounters {
   private readonly counters = new LRUCache<string, { count: number; resetsAt: number }>({ max: MOST });
 
-  async add(key: string, amount: number, { windowMs }: CounterRules): Promise<Count> {
-    const now = Date.now();
+  /** `now`: milliseconds since 1970. */
+  constructor(private readonly now: () => number = Date.now) {}
+
+  async add(key: string, amount: number, { windowMs, sliding }: CounterRules): Promise<Count> {
+    const now = this.now();
     const known = this.counters.get(key);
     const counter = known && known.resetsAt > now ? known : { count: 0, resetsAt: now + windowMs };
+    if (sliding) counter.resetsAt = now + windowMs;
     counter.count = Math.max(0, counter.count + amount);
     if (counter !== known) this.counters.set(key, counter);
     return { ...counter };
   }
 
   async read(key: string, { windowMs }: CounterRules): Promise<Count> {
-    const now = Date.now();
+    const now = this.now();
     const known = this.counters.get(key);
     return known && known.resetsAt > now ? { ...known } : { count: 0, resetsAt: now + windowMs };
   }

@@ -19,6 +19,7 @@ if ARGV[1] ~= '0' then
     count = 0
     redis.call('SET', KEYS[1], 0, 'KEEPTTL')
   end
+  if ARGV[3] == '1' then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 end
 local left = redis.call('PTTL', KEYS[1])
 if left == -1 then
@@ -34,7 +35,8 @@ interface Counter {
   /** Counted here since. */
   untold: number;
   resetsAt: number;
-  windowMs: number;
+  readonly windowMs: number;
+  readonly sliding: boolean;
   timer: NodeJS.Timeout | null;
   asking: Promise<void> | null;
 }
@@ -59,6 +61,7 @@ export class RedisCounters implements SharedCounters {
     const known = this.find(key);
     const counter = known ?? this.create(key, rules);
     counter.untold += amount;
+    if (counter.sliding) counter.resetsAt = Date.now() + counter.windowMs;
     const left = rules.limit - counter.told - counter.untold;
     if (!known || left <= Math.max(NEAR, rules.limit / 10)) await this.tell(key, counter);
     else this.tellSoon(key, counter);
@@ -88,9 +91,10 @@ export class RedisCounters implements SharedCounters {
     return counter && counter.resetsAt > Date.now() ? counter : null;
   }
 
-  private create(key: string, { windowMs }: CounterRules): Counter {
+  private create(key: string, { windowMs, sliding = false }: CounterRules): Counter {
     const resetsAt = Date.now() + windowMs;
-    const counter: Counter = { told: 0, untold: 0, resetsAt, windowMs, timer: null, asking: null };
+    const asked = { timer: null, asking: null };
+    const counter: Counter = { told: 0, untold: 0, resetsAt, windowMs, sliding, ...asked };
     this.counters.set(key, counter);
     return counter;
   }
@@ -111,7 +115,14 @@ export class RedisCounters implements SharedCounters {
   private async exchange(key: string, counter: Counter): Promise<void> {
     if (Date.now() < this.aloneUntil) return;
     const amount = counter.untold;
-    const asked = this.redis.eval(script, 1, this.nameOf(key), amount, counter.windowMs);
+    const asked = this.redis.eval(
+      script,
+      1,
+      this.nameOf(key),
+      amount,
+      counter.windowMs,
+      Number(counter.sliding),
+    );
     try {
       const [count, left] = (await this.inTime(asked)) as [number, number];
       counter.told = count;

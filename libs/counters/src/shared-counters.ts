@@ -5,9 +5,10 @@ export interface Count {
   readonly resetsAt: number;
 }
 
-/** How a counter is kept: it is gone `windowMs` after its first count. */
+/** How a counter is kept: it is gone `windowMs` after its first count, or after its last one if it is `sliding`. */
 export interface CounterRules {
   readonly windowMs: number;
+  readonly sliding?: boolean;
   /** The count that matters to the caller: near it counts are exact, far from it they may be late (see SharedCounters). */
   readonly limit: number;
 }

@@ -63,6 +63,19 @@ describe.each([
     expect((await counters.add(key, 1, short)).count).toBe(1);
   });
 
+  it('last on while they are counted, where they slide', async () => {
+    const counters = await open();
+    const key = newKey();
+    const sliding = { limit: 10, windowMs: 600, sliding: true };
+    for (let count = 1; count <= 3; count += 1) {
+      expect((await counters.add(key, 1, sliding)).count).toBe(count);
+      await wait(400);
+    }
+    expect((await counters.read(key, sliding)).count).toBe(3);
+    await wait(400);
+    expect((await counters.read(key, sliding)).count).toBe(0);
+  });
+
   it('are not made by looking, and forget on demand', async () => {
     const counters = await open();
     const key = newKey();

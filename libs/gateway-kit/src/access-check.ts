@@ -60,6 +60,12 @@ export class AccessCheck {
     return (await this.decide(caller, action, owner, facts, wanted)).allowed;
   }
 
+  /** Whether a decision is in memory that lets the caller read a package which was asked for by `name`. */
+  recallsRead(caller: Caller, facts: PackageFacts, name: string): boolean {
+    const question = questionName(caller, 'read', facts, { name, newVisibility: 'private' });
+    return this.decisions.recall(question)?.allowed === true;
+  }
+
   /** Resolves when the caller may make a package there; rejects as the decision says. */
   requireCreate(caller: Caller, place: FreePlace): Promise<void> {
     return this.requireUnseen(caller, 'write', place);

@@ -7,7 +7,7 @@ import {
   type Credential,
   type Principal,
 } from '@packhouse/contracts';
-import { PublicUrl } from '@packhouse/http';
+import { PublicUrl, type Received } from '@packhouse/http';
 import { DomainError, hashToken, isDomainError, looksLikeToken, MINUTE, sha256Hex } from '@packhouse/kernel';
 import { InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
 import type { FastifyRequest } from 'fastify';
@@ -69,6 +69,18 @@ export class Callers {
     return { principal, tokenHash, address, requestId: request.id };
   }
 
+  /** The caller of a gateway's request if that is known without asking: anonymous, or by a token that is in memory. */
+  recall(request: Received): Caller | null {
+    const address = this.publicUrl.addressOf(request);
+    const { authorization } = request.headers;
+    if (!authorization) return { principal: null, tokenHash: null, address, requestId: '' };
+    const token = bearer.exec(authorization)?.[1];
+    if (token === undefined) return null;
+    const tokenHash = hashToken(token);
+    const principal = this.known.recall(tokenHash);
+    return principal ? { principal, tokenHash, address, requestId: '' } : null;
+  }
+
   /** In the API a browser may be signed in by its session instead; a change then has to prove that it is no forgery. */
   private async identifyByCookie(request: FastifyRequest, address: string): Promise<Caller> {
     const base = this.publicUrl.baseFor(request);
@@ -120,6 +132,8 @@ export class Callers {
     return { value: principal, keys, expiresAt };
   }
 }
+
+const bearer = /^bearer ([^\s]+)$/i;
 
 /**
  * The credential in an Authorization header: `Bearer T`, `token T`, a bare token, or Basic with a password or with a

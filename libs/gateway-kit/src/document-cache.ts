@@ -9,6 +9,12 @@ import { LRUCache } from 'lru-cache';
 import { DocumentFolder, type DocumentKey } from './document-folder';
 import { ReadyDocument, type DocumentBody } from './ready-document';
 
+/** A document that is in memory. */
+export interface RememberedDocument {
+  readonly etag: string;
+  readonly ready: ReadyDocument;
+}
+
 /** A document for a reader: its tag is known before it is rendered, so an unchanged one costs nothing. */
 export interface DocumentHandle {
   readonly etag: string;
@@ -42,11 +48,18 @@ export class DocumentCache implements OnApplicationBootstrap, OnApplicationShutd
     clearInterval(this.sweeper);
   }
 
+  /** The document if it is in memory. */
+  recall(facts: PackageFacts, kind: string, baseUrl: string): RememberedDocument | null {
+    const key = keyOf(facts, this.formOf(kind, baseUrl));
+    const ready = this.documents.get(key);
+    return ready ? { etag: etagOf(key), ready } : null;
+  }
+
   get(facts: PackageFacts, kind: string, baseUrl: string, render: () => Promise<Buffer>): DocumentHandle {
-    const form = `${kind}-${this.hashOf(baseUrl)}`;
-    const key = `${facts.id}-${facts.revision}-${form}`;
+    const form = this.formOf(kind, baseUrl);
+    const key = keyOf(facts, form);
     return {
-      etag: `W/"${key}"`,
+      etag: etagOf(key),
       body: (coding) => {
         const ready = this.documents.get(key);
         return ready
@@ -83,6 +96,10 @@ export class DocumentCache implements OnApplicationBootstrap, OnApplicationShutd
     return document;
   }
 
+  private formOf(kind: string, baseUrl: string): string {
+    return `${kind}-${this.hashOf(baseUrl)}`;
+  }
+
   private hashOf(baseUrl: string): string {
     const known = this.baseHashes.get(baseUrl);
     if (known) return known;
@@ -90,4 +107,12 @@ export class DocumentCache implements OnApplicationBootstrap, OnApplicationShutd
     this.baseHashes.set(baseUrl, hash);
     return hash;
   }
+}
+
+function keyOf({ id, revision }: PackageFacts, form: string): string {
+  return `${id}-${revision}-${form}`;
+}
+
+function etagOf(key: string): string {
+  return `W/"${key}"`;
 }

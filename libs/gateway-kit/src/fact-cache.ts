@@ -43,6 +43,12 @@ export class FactCache<V> {
     invalidations.subscribe((keys) => this.forget(keys));
   }
 
+  /** The fact if it is in memory. */
+  recall(name: string): V | undefined {
+    const entry = this.entries.get(name);
+    return entry && entry.expiresAt > Date.now() ? entry.value : undefined;
+  }
+
   /** The fact from memory at once, or from `load`. Failures are not kept. */
   get(name: string, load: () => Promise<LoadedFact<V>>): V | Promise<V> {
     const entry = this.entries.get(name);

@@ -55,6 +55,17 @@ export class PackageLookup {
     });
   }
 
+  /** An owner and its package if both are in memory and there. */
+  recall(
+    format: string,
+    ownerLogin: string,
+    nameKey: string,
+  ): { owner: KnownOwner; facts: PackageFacts } | null {
+    const owner = this.owners.recall(ownerLogin.toLowerCase());
+    const facts = owner && this.packages.recall(factKey.packageName(format, owner.id, nameKey));
+    return owner && facts ? { owner, facts } : null;
+  }
+
   private async findAuditedReads({ id, kind }: Account): Promise<AuditedReads> {
     const { reads } = this.settings.values.readAudit;
     if (kind !== 'organization' || reads === 'all') return reads;

@@ -1,7 +1,8 @@
-import type { ServerResponse } from 'node:http';
-import { chooseCoding, matchesEtag } from '@packhouse/http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { chooseCoding, matchesEtag, type ContentCoding } from '@packhouse/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { DocumentHandle } from './document-cache';
+import type { DocumentHandle, RememberedDocument } from './document-cache';
+import type { DocumentBody } from './ready-document';
 
 export interface DocumentHeaders {
   readonly contentType: string;
@@ -15,26 +16,56 @@ export interface DocumentHeaders {
  * Written past the framework, whose reply pipeline has nothing to add to ready bytes.
  */
 export async function sendDocument(
-  request: FastifyRequest,
+  { headers: sent }: FastifyRequest,
   reply: FastifyReply,
   document: DocumentHandle,
   headers: DocumentHeaders,
 ): Promise<void> {
   const { etag } = document;
-  const common = ['etag', etag, 'cache-control', headers.cacheControl, 'vary', headers.vary];
-  if (matchesEtag(request.headers['if-none-match'], etag)) {
-    take(reply).writeHead(304, common).end();
-    return;
-  }
-  const coding = chooseCoding(request.headers['accept-encoding']);
+  if (matchesEtag(sent['if-none-match'], etag)) return writeUnchanged(take(reply), etag, headers);
+  const coding = chooseCoding(sent['accept-encoding']);
   const ready = document.body(coding);
   const body = 'bytes' in ready ? ready : await ready;
-  const length = String(body.bytes.length);
-  common.push('content-type', headers.contentType, 'content-length', length);
-  if (coding !== 'identity') common.push('content-encoding', coding);
-  const response = take(reply).writeHead(200, common);
+  writeBody(take(reply), { etag, coding, body }, headers);
+}
+
+/** The same for a document that is in memory, without the framework. False: its coding has to be made first. */
+export function sendRemembered(
+  { headers: sent }: IncomingMessage,
+  response: ServerResponse,
+  { etag, ready }: RememberedDocument,
+  headers: DocumentHeaders,
+): boolean {
+  if (matchesEtag(sent['if-none-match'], etag)) {
+    writeUnchanged(response, etag, headers);
+    return true;
+  }
+  const coding = chooseCoding(sent['accept-encoding']);
+  const body = ready.body(coding);
+  if (!('bytes' in body)) return false;
+  writeBody(response, { etag, coding, body }, headers);
+  return true;
+}
+
+function writeUnchanged(response: ServerResponse, etag: string, headers: DocumentHeaders): void {
+  response.writeHead(304, commonHeaders(etag, headers)).end();
+}
+
+function writeBody(
+  response: ServerResponse,
+  { etag, coding, body }: { etag: string; coding: ContentCoding; body: DocumentBody },
+  headers: DocumentHeaders,
+): void {
+  const all = commonHeaders(etag, headers);
+  all.push('content-type', headers.contentType, 'content-length', String(body.bytes.length));
+  if (coding !== 'identity') all.push('content-encoding', coding);
+  response.writeHead(200, all);
   if (body.text !== null) response.end(body.text, 'latin1');
   else response.end(body.bytes);
+}
+
+function commonHeaders(etag: string, { cacheControl, vary }: DocumentHeaders): string[] {
+  return ['etag', etag, 'cache-control', cacheControl, 'vary', vary];
 }
 
 /** The raw response; from here on a failure can only cut the connection. */

@@ -3,3 +3,4 @@ export * from './error-filter';
 export * from './public-url';
 export * from './range';
 export * from './request-body';
+export * from './warm-reads';

@@ -2,6 +2,9 @@ import { BlockList, isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { ServerSettings } from '@packhouse/config';
 
+/** What of a request tells where it came from. */
+export type Received = Pick<FastifyRequest, 'headers' | 'raw'>;
+
 /** A host name or address with an optional port: proxies pass on what a stranger sent, a path or a user name included. */
 const hostShape = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 
@@ -31,13 +34,13 @@ export class PublicUrl {
   }
 
   /** Base of the instance as this caller reaches it, without a trailing slash. */
-  baseFor(request: FastifyRequest): string {
+  baseFor(request: Received): string {
     if (this.settings.publicUrl) return this.settings.publicUrl;
     return this.forwardedBase(request) ?? this.listening;
   }
 
   /** Base of a gateway mounted at `mount`: its own host name when the caller came by it, else the path below the instance. */
-  mountFor(request: FastifyRequest, mount: string, subdomain: string): string {
+  mountFor(request: Received, mount: string, subdomain: string): string {
     const { host } = request.headers;
     if (this.settings.subdomains && host?.startsWith(`${subdomain}.`)) {
       const base = this.configured ?? new URL(this.baseFor(request));
@@ -47,7 +50,7 @@ export class PublicUrl {
   }
 
   /** True when the peer is a proxy whose forwarded headers are believed. */
-  isTrustedPeer(request: FastifyRequest): boolean {
+  isTrustedPeer(request: Received): boolean {
     const address = request.raw.socket.remoteAddress;
     if (!address) return false;
     const plain = address.replace(/^::ffff:/, '');
@@ -55,7 +58,7 @@ export class PublicUrl {
   }
 
   /** The caller's address: the nearest one that is not a trusted proxy. */
-  addressOf(request: FastifyRequest): string {
+  addressOf(request: Received): string {
     const peer = (request.raw.socket.remoteAddress ?? 'unknown').replace(/^::ffff:/, '');
     const forwarded = request.headers['x-forwarded-for'];
     if (typeof forwarded !== 'string' || !this.isTrustedPeer(request)) return peer;
@@ -67,7 +70,7 @@ export class PublicUrl {
     return this.trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
   }
 
-  private forwardedBase(request: FastifyRequest): string | null {
+  private forwardedBase(request: Received): string | null {
     const host = request.headers['x-forwarded-host'];
     if (typeof host !== 'string' || !hostShape.test(host) || !this.isTrustedPeer(request)) return null;
     const protocol = request.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';

@@ -1,4 +1,5 @@
 export { createWakeup, type WakeupOptions } from './create-wakeup';
+export { FailedJobs, type RequeuedJob } from './failed-jobs';
 export * from './job-queue';
 export { JobRunner, type JobRunnerOptions } from './job-runner';
 export { jobsMigration } from './jobs-migration';

@@ -45,6 +45,11 @@ export class EventConsumer {
     return this.handlers.has(type);
   }
 
+  /** Every type that a handler wants. */
+  get wantedTypes(): string[] {
+    return [...this.handlers.keys()];
+  }
+
   /** Calls the handlers of the event one after another. Rejects with the first failure; all are called again then. */
   async deliver(envelope: EventEnvelope): Promise<void> {
     for (const handler of this.handlers.get(envelope.type) ?? []) await this.callInTime(handler, [envelope]);
@@ -95,16 +100,18 @@ export class EventConsumer {
   async park({ envelope, position }: LoggedEvent, attempts: number, error: unknown): Promise<void> {
     await this.database.transaction(async (manager) => {
       await manager.query(
-        `insert into "${this.database.schema}".event_failure (consumer, event_id, source, type, payload, error, attempts)
-         values ($1, $2, $3, $4, $5::jsonb, $6, $7) on conflict (consumer, event_id) do update set error = excluded.error, attempts = excluded.attempts, failed_at = now()`,
+        `insert into "${this.database.schema}".event_failure (consumer, event_id, source, type, payload, error, attempts, actor, occurred_at)
+         values ($1, $2, $3, $4, $5::jsonb, $6, $7, $8::jsonb, $9) on conflict (consumer, event_id) do update set error = excluded.error, attempts = excluded.attempts, failed_at = now()`,
         [
           this.service,
           envelope.id,
           envelope.source,
           envelope.type,
           JSON.stringify(envelope.payload),
-          describe(error),
+          describeFailure(error),
           attempts,
+          envelope.actor && JSON.stringify(envelope.actor),
+          envelope.occurredAt,
         ],
       );
       await moveCursor(this.database, envelope.source, this.service, position, manager);
@@ -142,7 +149,8 @@ function isOutage(error: unknown): boolean {
   );
 }
 
-function describe(error: unknown): string {
+/** What went wrong, as it is kept. */
+export function describeFailure(error: unknown): string {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   // Postgres text cannot hold NUL.
   return text.replaceAll('\0', '').slice(0, 4000);

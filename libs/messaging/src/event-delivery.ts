@@ -19,6 +19,7 @@ export class EventDelivery {
   private readonly relays = new Map<string, OutboxRelay>();
   private readonly readers = new Map<string, Array<{ notify(): void }>>();
   private readonly running: Running[] = [];
+  private consumers: readonly EventConsumer[] = [];
 
   constructor(
     /** Null: events stay in this process. */
@@ -32,16 +33,22 @@ export class EventDelivery {
     this.relays.get(schema)?.notify();
   }
 
+  /** The consumer of a local service; null when it hears no events. */
+  find(service: string): EventConsumer | null {
+    return this.consumers.find((consumer) => consumer.service === service) ?? null;
+  }
+
   start(
     services: readonly LocalService[],
     handlers: readonly DiscoveredHandler[],
     databases: ReadonlyMap<string, ServiceDatabase>,
   ): void {
-    const consumers = this.findConsumers(
+    this.consumers = this.findConsumers(
       services,
       handlers.filter(({ kind }) => kind === 'event'),
       databases,
     );
+    const { consumers } = this;
     for (const [schema, database] of databases) {
       if (this.link) this.run(schema, new JetStreamPublisher(this.link, database, this.logger));
       else

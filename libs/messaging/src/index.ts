@@ -9,3 +9,6 @@ export * from './messaging';
 export * from './once';
 export * from './outbox';
 export * from './outbox-migration';
+export * from './parked-events';
+export * from './trim-outbox';
+export { readCursor } from './event-log';

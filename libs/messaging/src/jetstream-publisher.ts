@@ -5,12 +5,13 @@ import type { EntityManager } from 'typeorm';
 import { moveCursor, readLog, type LoggedEvent } from './event-log';
 import { ensureStream, eventSubject, POSITION_HEADER, streamName } from './jetstream-events';
 import type { NatsLink } from './nats-link';
+import { JETSTREAM_READER } from './trim-outbox';
 import { WakeLoop } from './wake-loop';
 
 const BATCH = 100;
 const PUBLISH_MS = 2000;
 /** The publisher reads the log as a consumer of this name, in the schema of the source itself. */
-const CONSUMER = 'jetstream';
+const CONSUMER = JETSTREAM_READER;
 
 /**
  * Copies the log of one service to JetStream in order of position, one publisher at a time among the replicas (an

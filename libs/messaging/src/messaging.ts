@@ -15,6 +15,7 @@ import { NatsInvalidations } from './nats-invalidations';
 import { connectNats, type NatsLink } from './nats-link';
 import { NatsResponder } from './nats-responder';
 import { outboxToken } from './outbox';
+import { EVENT_CONSUMERS, type EventConsumers } from './parked-events';
 import { PostgresOutbox } from './postgres-outbox';
 
 /** What messaging needs to know of a service that runs in this process; a ServiceDefinition fits as it is. */
@@ -72,6 +73,7 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
     providers: (outboxSchemas) => [
       { provide: BUS, useValue: bus },
       { provide: INVALIDATIONS, useValue: invalidations },
+      { provide: EVENT_CONSUMERS, useValue: events satisfies EventConsumers },
       ...clientProviders(contracts),
       ...outboxSchemas.map((schema) => ({
         provide: outboxToken(schema),

@@ -9,7 +9,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * gives positions to rows that are committed, so the log only grows at its end.
  */
 export function outboxMigrations(schema: string): Array<new () => MigrationInterface> {
-  return [createOutbox(schema), keepWholeActor(schema)];
+  return [createOutbox(schema), keepWholeActor(schema), keepFailedEnvelope(schema)];
 }
 
 function createOutbox(schema: string): new () => MigrationInterface {
@@ -47,6 +47,28 @@ function keepWholeActor(schema: string): new () => MigrationInterface {
       await queryRunner.query(`alter table "${schema}".outbox add column actor_id uuid`);
       await queryRunner.query(`update "${schema}".outbox set actor_id = (actor->>'accountId')::uuid`);
       await queryRunner.query(`alter table "${schema}".outbox drop column actor`);
+    }
+  };
+}
+
+/** All of an event that is parked: it can be delivered later as it was. */
+function keepFailedEnvelope(schema: string): new () => MigrationInterface {
+  return class implements MigrationInterface {
+    readonly name = 'KeepFailedEnvelope1767600200000';
+
+    async up(queryRunner: QueryRunner): Promise<void> {
+      await queryRunner.query(
+        `alter table "${schema}".event_failure add column actor jsonb, add column occurred_at timestamptz`,
+      );
+      // Those of before were told at about the time of their failure.
+      await queryRunner.query(`update "${schema}".event_failure set occurred_at = failed_at`);
+      await queryRunner.query(`alter table "${schema}".event_failure alter column occurred_at set not null`);
+    }
+
+    async down(queryRunner: QueryRunner): Promise<void> {
+      await queryRunner.query(
+        `alter table "${schema}".event_failure drop column actor, drop column occurred_at`,
+      );
     }
   };
 }

@@ -37,6 +37,7 @@ export async function createHttpApplication(parts: ApplicationParts): Promise<Ap
     server,
     mounts,
     publicUrl: platform.publicUrl,
+    warmReads: platform.warmReads,
     health: platform.health,
     logger,
     logRequests: ['trace', 'debug'].includes(logs.level),

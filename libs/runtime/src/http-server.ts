@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ServerSettings } from '@packhouse/config';
-import { answerError, type ErrorRenderer, type PublicUrl, type RenderedError } from '@packhouse/http';
+import {
+  answerError,
+  type ErrorRenderer,
+  type PublicUrl,
+  type RenderedError,
+  type WarmReads,
+} from '@packhouse/http';
 import type { HealthRegistry, Logger } from '@packhouse/observability';
 import { redactText } from '@packhouse/observability';
 import { SECOND } from '@packhouse/kernel';
@@ -25,6 +31,7 @@ export interface HttpParts {
   readonly server: ServerSettings;
   readonly mounts: Mounts;
   readonly publicUrl: PublicUrl;
+  readonly warmReads: WarmReads;
   readonly health: HealthRegistry;
   readonly logger: Logger;
   /** Write a line for each request; costs throughput. */
@@ -63,7 +70,27 @@ export async function createHttpAdapter(parts: HttpParts): Promise<FastifyAdapte
   keepBodiesRaw(fastify);
   addHealthRoutes(fastify, parts.health);
   if (parts.logRequests) logRequests(fastify, parts.logger);
+  // Every request is to be in the log then.
+  else answerWarmReads(fastify, parts, publicHost);
   return adapter;
+}
+
+/** Puts what can be answered from memory before the router. A server that stops leaves all to the router, which says so. */
+function answerWarmReads(
+  { server }: FastifyInstance,
+  { server: { subdomains }, mounts, warmReads }: HttpParts,
+  publicHost: () => string,
+): void {
+  const [route] = server.listeners('request') as RequestListener[];
+  if (!route) throw new Error('The HTTP server has no listener of requests');
+  server.removeListener('request', route);
+  // Paths below the host name of a format are not what they seem.
+  const isPlain = ({ headers: { host = '' } }: IncomingMessage): boolean =>
+    !subdomains || mounts.pathOfHost(host.toLowerCase(), publicHost()) === null;
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const answered = server.listening && isPlain(request) && warmReads.answer(request, response);
+    if (!answered) route(request, response);
+  });
 }
 
 /** Bodies arrive as unread streams (`request.raw`): each route reads what it expects, within its own limit. */

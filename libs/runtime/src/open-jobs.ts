@@ -10,14 +10,17 @@ import {
   type Wakeup,
 } from '@packhouse/jobs';
 import { SECOND } from '@packhouse/kernel';
+import type { Bus } from '@packhouse/messaging';
 import type { Logger } from '@packhouse/observability';
 import type { Cleanup } from './cleanup';
+import { TrimEventsJob } from './maintenance/trim-events.job';
 import type { ServiceDefinition } from './service-definition';
 
 interface JobsContext {
   readonly services: readonly ServiceDefinition[];
   readonly databases: ReadonlyMap<string, ServiceDatabase>;
   readonly settings: Settings;
+  readonly bus: Bus;
   readonly logger: Logger;
   readonly cleanup: Cleanup;
 }
@@ -51,13 +54,22 @@ export class LocalJobs {
   }
 
   async start(app: INestApplicationContext): Promise<void> {
-    const { services, databases, logger } = this.context;
+    const { services, databases, bus, settings, logger } = this.context;
     for (const { name, schema, jobs = [] } of services) {
-      if (jobs.length === 0) continue;
+      if (!schema && jobs.length === 0) continue;
       if (!schema) throw new Error(`The service ${name} has jobs but no schema to keep them in.`);
+      const database = databases.get(schema.name)!;
+      const own = jobs.map((job) => app.get<Job>(job, { strict: false }));
+      const trim = new TrimEventsJob({
+        service: schema.name,
+        database,
+        bus,
+        settings: settings.values.bus,
+        logger,
+      });
       const runner = new JobRunner({
-        database: databases.get(schema.name)!,
-        jobs: jobs.map((job) => app.get<Job>(job, { strict: false })),
+        database,
+        jobs: [...own, trim],
         wakeup: this.wakeups.get(schema.name)!,
         logger: logger.child({ service: name }),
       });

@@ -3,7 +3,7 @@ import { BLOB_STORE, createBlobStore } from '@packhouse/blob-store';
 import { Settings } from '@packhouse/config';
 import { createCounters, SHARED_COUNTERS } from '@packhouse/counters';
 import type { ServiceSchema } from '@packhouse/database';
-import { PublicUrl } from '@packhouse/http';
+import { PublicUrl, WarmReads } from '@packhouse/http';
 import { jobsMigration } from '@packhouse/jobs';
 import { createMessaging, outboxMigrations, type Bus } from '@packhouse/messaging';
 import { HEALTH, HealthRegistry, LOGGER, type Logger } from '@packhouse/observability';
@@ -29,6 +29,7 @@ export interface Platform {
   readonly bus: Bus;
   readonly health: HealthRegistry;
   readonly publicUrl: PublicUrl;
+  readonly warmReads: WarmReads;
   readonly notices: StartNotices;
   /** What every service may inject. */
   readonly providers: readonly Provider[];
@@ -44,6 +45,7 @@ export async function openPlatform(context: PlatformContext): Promise<Platform> 
   const health = new HealthRegistry();
   const notices = new StartNotices();
   const publicUrl = new PublicUrl(settings.values.server);
+  const warmReads = new WarmReads();
   const schemas = services.flatMap(({ schema }) => (schema ? [schema] : []));
   const { data, database, storage } = settings.values;
   const usesFolder = (schemas.length > 0 && !database.url) || !storage.s3Endpoint;
@@ -57,7 +59,9 @@ export async function openPlatform(context: PlatformContext): Promise<Platform> 
     logger,
   });
   const messaging = await explained(connecting);
-  const jobs = await LocalJobs.open({ services, databases: databases.bySchema, settings, logger, cleanup });
+  const jobs = await LocalJobs.open({
+    ...{ services, databases: databases.bySchema, settings, bus: messaging.bus, logger, cleanup },
+  });
   cleanup.defer('the bus', () => messaging.stop());
   const counters = await createCounters({ redisUrl: settings.values.bus.redisUrl, logger });
   cleanup.defer('the shared counters', () => counters.close());
@@ -66,6 +70,7 @@ export async function openPlatform(context: PlatformContext): Promise<Platform> 
     { provide: LOGGER, useValue: logger },
     { provide: HEALTH, useValue: health },
     { provide: PublicUrl, useValue: publicUrl },
+    { provide: WarmReads, useValue: warmReads },
     { provide: StartNotices, useValue: notices },
     { provide: BLOB_STORE, useValue: blobStore },
     { provide: SHARED_COUNTERS, useValue: counters },
@@ -77,6 +82,7 @@ export async function openPlatform(context: PlatformContext): Promise<Platform> 
     bus: messaging.bus,
     health,
     publicUrl,
+    warmReads,
     notices,
     providers,
     startWork: async (app) => {

@@ -1,4 +1,5 @@
 import { EnterprisesController } from './enterprises.controller';
+import { OperationsController } from './operations.controller';
 import { PoliciesController } from './policies.controller';
 import { RetiredNamesController } from './retired-names.controller';
 import { GithubCollaboratorsController } from './v3/collaborators.controller';
@@ -30,6 +31,7 @@ export const setUpControllers = [
   GithubCollaboratorsController,
   PoliciesController,
   EnterprisesController,
+  OperationsController,
   RetiredNamesController,
 ];
 

@@ -63,6 +63,8 @@ export const accountCalls: readonly EveryCall[] = [
   ['root', `DELETE ${ours}/enterprises/corp/organizations/acme`],
   ['root', `DELETE ${ours}/enterprises/corp`],
   ['root', `GET ${ours}/retired-names`],
+  ['root', `GET ${ours}/operations/parked-events`],
+  ['root', `GET ${ours}/operations/failed-jobs`],
   ['root', `POST ${ours}/users/ann/tokens`, { name: 'given', scopes: ['read:packages'] }],
   ['ann', `POST ${ours}/tokens`, { name: 'mine', scopes: ['read:packages'] }, ['token', 'id']],
   ['ann', `GET ${ours}/tokens`],

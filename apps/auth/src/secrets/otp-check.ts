@@ -23,7 +23,7 @@ export class OtpCheck {
 
   /** @throws DomainError `otp_required` when it is wrong or spent, `rate_limited` after too many wrong ones. */
   async spend(accountId: string, otp: string): Promise<void> {
-    const succeed = this.throttle.begin(otpCounters(accountId));
+    const succeed = await this.throttle.begin(otpCounters(accountId));
     const code = otp.replace(/\s/g, '');
     const right = /^\d{6}$/.test(code)
       ? await this.spendStep(accountId, code)
@@ -33,7 +33,7 @@ export class OtpCheck {
         'otp_required',
         'The one-time password is wrong or already used: wait for the next one and try again.',
       );
-    succeed();
+    await succeed();
   }
 
   /** RFC 6238, section 5.2: a code that was accepted is not accepted again. */

@@ -64,7 +64,7 @@ export class PasswordCheck {
     password: string,
     address: string | undefined,
   ): Promise<ReadFact<KnownPassword> | null> {
-    const succeed = this.throttle.begin(passwordCounters(key, address));
+    const succeed = await this.throttle.begin(passwordCounters(key, address));
     const [row] = await this.database.query<PasswordRow>(
       `SELECT id, login, site_admin, two_factor, password_hash, suspended_at IS NOT NULL AS suspended
        FROM accounts WHERE login_key = $1 AND kind = 'user'`,
@@ -72,7 +72,7 @@ export class PasswordCheck {
     );
     const right = await this.hasher.verify(password, row?.password_hash ?? null);
     if (!row || !right) return null;
-    succeed();
+    await succeed();
     const { id: accountId, login, site_admin: siteAdmin, two_factor: twoFactor } = row;
     const principal: Principal = {
       accountId,

@@ -1,5 +1,7 @@
+import type { lookup as resolveName } from 'node:dns';
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { isDomainError, KB, SECOND } from '@packhouse/kernel';
 import { guardedLookup, readIssuerUrl } from './issuer-address';
 
@@ -9,14 +11,19 @@ const maxBytes = 256 * KB;
 
 /**
  * Reads a JSON document of an issuer. Follows no redirect, reads no more than a limit, waits no longer than a limit, and
- * connects to no private address unless `allowPrivate`.
+ * connects to no private address unless `allowPrivate`. Certificates are judged by Node's roots, and those of
+ * NODE_EXTRA_CA_CERTS. `resolve`: the system's resolver, or a test's.
  * @throws Error with half a sentence that says what went wrong.
  */
-export async function fetchJson(address: string, allowPrivate: boolean): Promise<unknown> {
+export async function fetchJson(
+  address: string,
+  allowPrivate: boolean,
+  resolve?: typeof resolveName,
+): Promise<unknown> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     const url = readIssuerUrl(address, allowPrivate);
-    const answer = await open(url, allowPrivate, signal);
+    const answer = await open(url, guardedLookup(allowPrivate, resolve), signal);
     return JSON.parse(await readAll(answer, signal)) as unknown;
   } catch (error) {
     if (signal.aborted)
@@ -27,11 +34,10 @@ export async function fetchJson(address: string, allowPrivate: boolean): Promise
   }
 }
 
-function open(url: URL, allowPrivate: boolean, signal: AbortSignal): Promise<IncomingMessage> {
+function open(url: URL, lookup: LookupFunction, signal: AbortSignal): Promise<IncomingMessage> {
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   const headers = { accept: 'application/json', 'user-agent': 'packhouse' };
   return new Promise((resolve, reject) => {
-    const lookup = guardedLookup(allowPrivate);
     const outgoing = request(url, { headers, lookup, signal, agent: false, maxHeaderSize: 16 * 1024 });
     outgoing.on('error', reject);
     outgoing.on('response', (answer) => {

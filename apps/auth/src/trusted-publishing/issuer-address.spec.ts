@@ -19,13 +19,13 @@ describe('addresses of issuers', () => {
     expect(findAddressFault(address, true)).toBeNull();
   });
 
-  it.each(['169.254.169.254', 'fe80::1'])(
-    '%s is never used: clouds give out credentials there',
-    (address) => {
-      expect(findAddressFault(address, false)).not.toBeNull();
-      expect(findAddressFault(address, true)).not.toBeNull();
-    },
-  );
+  it.each([
+    ...['169.254.169.254', 'fe80::1', '::ffff:169.254.169.254', '64:ff9b::a9fe:a9fe', '2002:a9fe:a9fe::1'],
+    ...['fd00:ec2::254', 'fd20:ce::254', '100.100.100.200', '168.63.129.16', '::ffff:168.63.129.16'],
+  ])('%s is never used: clouds give out credentials there', (address) => {
+    expect(findAddressFault(address, false)).not.toBeNull();
+    expect(findAddressFault(address, true)).not.toBeNull();
+  });
 
   it.each(['140.82.112.3', '172.32.0.1', '2606:50c0:8000::1'])('%s is public', (address) =>
     expect(findAddressFault(address, false)).toBeNull(),

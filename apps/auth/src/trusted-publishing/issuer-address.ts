@@ -1,4 +1,4 @@
-import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns';
+import { lookup as resolveName, type LookupAddress, type LookupOptions } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { DomainError } from '@packhouse/kernel';
 
@@ -10,11 +10,20 @@ const privateNetworks = [
   ...['100::/64', '2001::/23', '2001:db8::/32', '2002::/16', 'fc00::/7', 'ff00::/8'],
 ];
 /** Where clouds answer with the credentials of the machine: refused whatever the settings say. */
-const linkLocalNetworks = ['169.254.0.0/16', 'fe80::/10'];
+const credentialNetworks = [
+  ...['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::254/128', 'fd20:ce::254/128'],
+  ...['100.100.100.200/32', '168.63.129.16/32'],
+];
+/** IPv6 addresses that lead to the IPv4 address within: mapped, compatible, translated (RFC 6052, 8215). */
+const translatedNetworks = ['::ffff:0:0/96', '::/96', '64:ff9b::/96', '64:ff9b:1::/48'];
+/** The same, with the IPv4 address behind the first 16 bits (RFC 3056). */
+const tunnelledNetworks = ['2002::/16'];
 const loopbackNetworks = ['127.0.0.0/8', '::1/128'];
 
 const isPrivate = memberOf(privateNetworks);
-const isLinkLocal = memberOf(linkLocalNetworks);
+const givesCredentials = memberOf(credentialNetworks);
+const isTranslated = memberOf(translatedNetworks);
+const isTunnelled = memberOf(tunnelledNetworks);
 const isLoopback = memberOf(loopbackNetworks);
 
 /** A list for each family: in one, the network of IPv4 addresses written as IPv6 would hold every IPv4 address. */
@@ -33,8 +42,26 @@ function memberOf(networks: readonly string[]): (address: string) => boolean {
 
 /** Says why an address must not be contacted, or null. */
 export function findAddressFault(address: string, allowPrivate: boolean): string | null {
-  if (isIP(address) === 0 || isLinkLocal(address)) return 'it is not on a public address';
-  return isPrivate(address) && !allowPrivate ? 'it is not on a public address' : null;
+  const fault = 'it is not on a public address';
+  if (isIP(address) === 0 || address.includes('%')) return fault;
+  const inner = findIpv4Within(address);
+  if (givesCredentials(address) || (inner !== null && givesCredentials(inner))) return fault;
+  return isPrivate(address) && !allowPrivate ? fault : null;
+}
+
+function findIpv4Within(address: string): string | null {
+  if (isIP(address) !== 6) return null;
+  const groups = groupsOf(address);
+  const pair = isTranslated(address) ? groups.slice(6) : isTunnelled(address) ? groups.slice(1, 3) : null;
+  return pair && pair.flatMap((group) => [group >> 8, group & 255]).join('.');
+}
+
+/** The eight numbers of an IPv6 address, however it is written. */
+function groupsOf(address: string): number[] {
+  const written = hostOf(new URL(`http://[${address}]`));
+  const [left = [], right] = written.split('::').map((half) => (half === '' ? [] : half.split(':')));
+  const gap = right === undefined ? 0 : 8 - left.length - right.length;
+  return [...left, ...Array<string>(gap).fill('0'), ...(right ?? [])].map((group) => parseInt(group, 16));
 }
 
 /**
@@ -66,9 +93,12 @@ export function hostOf(url: URL): string {
 
 /**
  * Resolves names for a connection and lets no private address through. The connection is made to what was checked here,
- * so that a name cannot change its mind in between.
+ * so that a name cannot change its mind in between. `resolve`: the system's resolver, or a test's.
  */
-export function guardedLookup(allowPrivate: boolean): LookupFunction {
+export function guardedLookup(
+  allowPrivate: boolean,
+  resolve: typeof resolveName = resolveName,
+): LookupFunction {
   return (hostname, options, callback) => {
     const all: LookupOptions = { ...options, all: true };
     resolve(hostname, all, (error, found) => {

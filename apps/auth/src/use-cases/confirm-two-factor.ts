@@ -20,11 +20,11 @@ export class ConfirmTwoFactor {
   ) {}
 
   async run({ accountId, otp, actor }: Ask<'confirmTwoFactor'>): Promise<Answer<'confirmTwoFactor'>> {
-    const succeed = this.throttle.begin(otpCounters(accountId));
+    const succeed = await this.throttle.begin(otpCounters(accountId));
     const recoveryCodes = await this.transaction.run((change) =>
       this.confirm(change, accountId, otp.replace(/\s/g, ''), actor),
     );
-    succeed();
+    await succeed();
     return { recoveryCodes };
   }
 

@@ -1,6 +1,7 @@
 import { Global, Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { Settings } from '@packhouse/config';
+import { createCounters, MemoryCounters, SHARED_COUNTERS, type SharedCounters } from '@packhouse/counters';
 import { authContract, type AuthClient } from '@packhouse/contracts';
 import {
   databaseToken,
@@ -36,14 +37,23 @@ export class AuthReplica {
   private constructor(
     private readonly module: TestingModule,
     private readonly messaging: Messaging,
+    private readonly counters: SharedCounters,
     readonly database: OpenServiceDatabase,
     readonly clock: FrozenClock,
     readonly notices: StartNotices,
   ) {}
 
-  /** `natsUrl`: with other replicas beside it; by default it is alone. */
-  static async start(url: string, env: NodeJS.ProcessEnv = {}, natsUrl?: string): Promise<AuthReplica> {
+  /** `natsUrl`: with other replicas beside it; by default it is alone. With `redisUrl` they count together. */
+  static async start(
+    url: string,
+    env: NodeJS.ProcessEnv = {},
+    natsUrl?: string,
+    redisUrl?: string,
+  ): Promise<AuthReplica> {
     const clock = new FrozenClock();
+    const counters = redisUrl
+      ? await createCounters({ redisUrl, logger: silentLogger })
+      : new MemoryCounters(() => clock.now().getTime());
     const notices = new StartNotices();
     const database = await openServiceDatabase({
       url,
@@ -63,6 +73,7 @@ export class AuthReplica {
       { provide: LOGGER, useValue: silentLogger },
       { provide: Settings, useValue: Settings.load(env) },
       { provide: StartNotices, useValue: notices },
+      { provide: SHARED_COUNTERS, useValue: counters },
       ...messaging.providers(['auth']),
     ]);
     const module = await Test.createTestingModule({ imports: [surroundings, authService.module] })
@@ -71,7 +82,7 @@ export class AuthReplica {
       .compile();
     await module.init();
     await messaging.start(module, [authService], new Map([['auth', database]]));
-    return new AuthReplica(module, messaging, database, clock, notices);
+    return new AuthReplica(module, messaging, counters, database, clock, notices);
   }
 
   get client(): AuthClient {
@@ -91,6 +102,7 @@ export class AuthReplica {
   async stop(): Promise<void> {
     await this.messaging.stop();
     await this.module.close();
+    await this.counters.close();
     await this.database.close();
   }
 }

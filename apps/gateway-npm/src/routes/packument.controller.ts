@@ -5,16 +5,14 @@ import {
   type PackageFacts,
   type VersionRecord,
 } from '@packhouse/contracts';
-import { DocumentCache, InjectClient, sendDocument, type DocumentHeaders } from '@packhouse/gateway-kit';
+import { DocumentCache, InjectClient, sendDocument } from '@packhouse/gateway-kit';
 import { DomainError } from '@packhouse/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { renderVersion, type FragmentKind } from '../codec/fragments';
+import { chooseKind, headersFor } from '../codec/document-forms';
+import { renderVersion } from '../codec/fragments';
 import { NpmCallers } from '../npm-callers';
 import { NpmPackages, type NameParams } from '../npm-packages';
 import { PackumentRenderer } from '../packument-renderer';
-
-const ABBREVIATED = 'application/vnd.npm.install-v1+json';
-const VARY = 'accept, accept-encoding, authorization';
 
 /** Documents of packages and versions (A3). */
 @Controller('_registry/npm')
@@ -49,12 +47,7 @@ export class PackumentController {
     const document = this.documents.get(facts, kind, baseUrl, () =>
       this.renderer.render(owner, facts, kind, baseUrl),
     );
-    await sendDocument(
-      request,
-      reply,
-      document,
-      headersFor(facts, kind === 'full' ? 'application/json' : ABBREVIATED),
-    );
+    await sendDocument(request, reply, document, headersFor(facts, kind));
   }
 
   /** Unscoped names have no owner here; clients ask for `npm` and `pnpm` to tell of updates. */
@@ -86,7 +79,7 @@ export class PackumentController {
     const document = this.documents.get(facts, `version-${encodeURIComponent(params.version)}`, baseUrl, () =>
       Promise.resolve(Buffer.from(renderVersion(fragment, baseUrl))),
     );
-    await sendDocument(request, reply, document, headersFor(facts, 'application/json'));
+    await sendDocument(request, reply, document, headersFor(facts, 'full'));
   }
 
   private async findFragment(facts: PackageFacts, versionOrTag: string): Promise<string | null> {
@@ -108,25 +101,4 @@ export class PackumentController {
     const [current] = await this.renderer.underName(facts.name, [version]);
     return current?.fragment ?? null;
   }
-}
-
-/** Shared caches must ask again each time, so that what was just published is seen (A3.4). */
-function headersFor(facts: PackageFacts, contentType: string): DocumentHeaders {
-  const cacheControl =
-    facts.visibility === 'public' ? 'public, max-age=0, must-revalidate' : 'private, no-cache';
-  return { contentType, cacheControl, vary: VARY };
-}
-
-/** The abbreviated form when the client likes it at least as well as plain JSON (A3.1). */
-function chooseKind(accept: string | undefined): FragmentKind {
-  if (!accept?.includes(ABBREVIATED)) return 'full';
-  let abbreviated = 0;
-  let full = 0;
-  for (const part of accept.split(',')) {
-    const [type = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
-    const quality = Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1);
-    if (type === ABBREVIATED) abbreviated = quality;
-    if (type === 'application/json') full = quality;
-  }
-  return abbreviated > 0 && abbreviated >= full ? 'abbreviated' : 'full';
 }

@@ -38,21 +38,26 @@ export class ApiClient {
   }
 
   /** Everything on all pages of a list, whichever way its API pages. */
-  async list(path: string, onePage = false): Promise<unknown[]> {
+  async list(path: string): Promise<unknown[]> {
     const items: unknown[] = [];
+    for await (const page of this.pages(path)) items.push(...page);
+    return items;
+  }
+
+  /** The pages of a list, each asked for when the one before was taken. */
+  async *pages(path: string): AsyncGenerator<readonly unknown[]> {
     let next: string | null = path;
     do {
       const { parsed, link } = await this.ask('GET', next);
       if (Array.isArray(parsed)) {
-        items.push(...(parsed as unknown[]));
+        yield parsed as unknown[];
         next = nextLink(link);
       } else {
-        const page = parsed as { items?: unknown[]; next?: string | null };
-        items.push(...(page.items ?? []));
-        next = page.next ? withCursor(path, page.next) : null;
+        const page = parsed as { items?: unknown[]; next?: string | null; after?: string | null };
+        yield page.items ?? [];
+        next = nextOf(path, page);
       }
-    } while (next !== null && !onePage);
-    return items;
+    } while (next !== null);
   }
 
   /** Writes an answer as it comes. */
@@ -111,8 +116,13 @@ function nextLink(header: string | null): string | null {
   return pathname.slice(pathname.indexOf('/api/')) + search;
 }
 
-function withCursor(path: string, cursor: string): string {
-  return `${path}${path.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(cursor)}`;
+/** Our own lists say where they go on in `next` or `after`. */
+function nextOf(
+  path: string,
+  { next, after }: { next?: string | null; after?: string | null },
+): string | null {
+  const [name, place] = next ? ['cursor', next] : ['after', after];
+  return place ? `${path}${path.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(place)}` : null;
 }
 
 /** A name as a path segment. */

@@ -1,16 +1,29 @@
 /** Rows of a list as a table: one line each, columns as wide as they need. */
 export function renderRows(items: readonly unknown[], columns: readonly string[]): string {
-  if (items.length === 0) return 'There are none.';
-  const rows = items.map((item) => columns.map((column) => textOf(valueAt(item, column))));
-  const widths = columns.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((text, index) => text.padEnd(widths[index] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return items.length === 0 ? 'There are none.' : new Table(columns).render(items);
+}
+
+/** A table that comes in parts: columns get no narrower from one to the next. */
+export class Table {
+  private readonly widths: number[];
+
+  constructor(private readonly columns: readonly string[]) {
+    this.widths = columns.map(() => 0);
+  }
+
+  render(items: readonly unknown[]): string {
+    const rows = items.map((item) => this.columns.map((column) => textOf(valueAt(item, column))));
+    for (const row of rows)
+      row.forEach((text, index) => (this.widths[index] = Math.max(this.widths[index] ?? 0, text.length)));
+    return rows.map((row) => this.renderRow(row)).join('\n');
+  }
+
+  private renderRow(row: readonly string[]): string {
+    return row
+      .map((text, index) => text.padEnd(this.widths[index] ?? 0))
+      .join('  ')
+      .trimEnd();
+  }
 }
 
 /** The plain fields of one answer, a line each. */

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { commandGroup, withConnection } from './connection-options';
+import { commandGroup, exampleOf, withConnection } from './connection-options';
 import type { AccountOptions, NewTokenOptions, NewUserOptions } from '../actions/accounts';
 
 type Actions = typeof import('../actions/accounts');
@@ -18,6 +18,7 @@ function addUserCommands(program: Command): void {
   const user = commandGroup(program, 'user', 'people', 'user create alice --login admin-user');
   withConnection(user.command('create').argument('<login>'))
     .description('make an account for a person')
+    .addHelpText('after', exampleOf('user create alice --email alice@example.com'))
     .option('--email <address>', 'e-mail address')
     .option('--name <name>', 'name to show')
     .option('--admin', 'make a site administrator')
@@ -37,6 +38,7 @@ function addOrganizationCommands(program: Command): void {
   );
   withConnection(org.command('create').argument('<login>'))
     .description('make an organization')
+    .addHelpText('after', exampleOf('org create acme --owner alice'))
     .option('--name <name>', 'name to show')
     .option('--owner <login>', 'its first owner; otherwise you')
     .action(async (login: string, options: AccountOptions) =>
@@ -44,6 +46,7 @@ function addOrganizationCommands(program: Command): void {
     );
   withConnection(org.command('add-member').argument('<org>').argument('<login>'))
     .description('add a member, or change the role of one')
+    .addHelpText('after', exampleOf('org add-member acme alice --role owner'))
     .addOption(
       new Option('--role <role>', 'what the member is').choices(['member', 'owner']).default('member'),
     )
@@ -52,6 +55,7 @@ function addOrganizationCommands(program: Command): void {
     );
   withConnection(org.command('remove-member').argument('<org>').argument('<login>'))
     .description('remove a member')
+    .addHelpText('after', exampleOf('org remove-member acme alice'))
     .action(async (name: string, login: string, options: AccountOptions) =>
       (await load()).removeMember(name, login, options),
     );
@@ -66,6 +70,7 @@ function addTokenCommands(program: Command): void {
   );
   withConnection(token.command('create'))
     .description('make an access token and print it, this once')
+    .addHelpText('after', exampleOf('token create --name laptop --scopes read:packages,write:packages'))
     .requiredOption('--name <name>', 'to recognise it')
     .option('--scopes <list>', 'what a classic token may do, comma-separated (default: read:packages)')
     .option('--actions <list>', 'makes a fine-grained token: read, write, delete, admin')
@@ -76,9 +81,11 @@ function addTokenCommands(program: Command): void {
     .action(async (options: NewTokenOptions) => (await load()).createToken(options));
   withConnection(token.command('list'))
     .description('list your tokens')
+    .addHelpText('after', exampleOf('token list'))
     .action(async (options: AccountOptions) => (await load()).listTokens(options));
   withConnection(token.command('revoke').argument('<id>'))
     .description('revoke one of your tokens')
+    .addHelpText('after', exampleOf('token revoke 0190a8f2-6f3b-7c11-9d2e-5b7f0c1d2e3f'))
     .action(async (id: string, options: AccountOptions) => (await load()).revokeToken(id, options));
 }
 
@@ -86,6 +93,7 @@ function addRepositoryCommands(program: Command): void {
   const repo = commandGroup(program, 'repo', 'repositories', 'repo create acme/website --visibility public');
   withConnection(repo.command('create').argument('<owner/name>'))
     .description('make a repository that packages can be linked to')
+    .addHelpText('after', exampleOf('repo create acme/website --visibility public'))
     .addOption(
       new Option('--visibility <kind>', 'who may see it')
         .choices(['public', 'private', 'internal'])

@@ -1,5 +1,5 @@
 import { Argument, Option, type Command } from 'commander';
-import { withConnection } from './connection-options';
+import { exampleOf, withConnection } from './connection-options';
 
 /** Values of options, by the names that commander gives them. */
 export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
@@ -32,20 +32,33 @@ export interface ApiOption {
 /** A place after the command's name; with choices nothing else is taken. */
 export type ApiArgument = string | { readonly name: string; readonly choices: readonly string[] };
 
+/** What a command wants to be sure of. */
+export interface Confirmation {
+  readonly warning: string;
+  /** What the person has to type. */
+  readonly name: string;
+}
+
 /** A command that asks the API one question: what it is called, what it asks, what people are told. */
 export interface ApiCommand {
   readonly name: string;
   readonly args?: readonly ApiArgument[];
   readonly description: string;
   readonly options?: readonly ApiOption[];
+  /** What its help says beyond the options. */
+  readonly help?: string;
   readonly example: string;
+  /** What has to be typed before it is done, as there is no way back; null: nothing. `--yes` types it too. */
+  readonly confirm?: (input: CommandInput) => Confirmation | null;
   readonly request: (input: CommandInput) => ApiRequest | Promise<ApiRequest>;
   /** Reads every page and shows these fields of each; dots lead inwards. */
   readonly columns?: readonly string[];
-  /** Only the first page. */
-  readonly onePage?: boolean;
+  /** Shows pages as they come, at most so many items; null: all. JSON is a line for each then. */
+  readonly most?: (options: OptionValues) => number | null;
   /** Where one answer holds the items that `columns` shows. */
   readonly rows?: (answer: ApiAnswer) => readonly unknown[];
+  /** Whether the answer says that it did not succeed: exit code 1. */
+  readonly failed?: (answer: ApiAnswer) => boolean;
   /** Passes the answer on as it comes. */
   readonly raw?: boolean;
   /** The sentence for who reads the terminal; otherwise the fields of the answer. */
@@ -58,7 +71,9 @@ export function addApiCommands(group: Command, commands: readonly ApiCommand[]):
     const command = withConnection(group.command(definition.name)).description(definition.description);
     for (const argument of definition.args ?? []) command.addArgument(toArgument(argument));
     for (const option of definition.options ?? []) command.addOption(toOption(option));
-    command.addHelpText('after', `\nExample:\n  $ packhouse ${definition.example}\n`);
+    if (definition.confirm) command.option('--yes', 'do not ask: for scripts');
+    if (definition.help) command.addHelpText('after', definition.help);
+    command.addHelpText('after', exampleOf(definition.example));
     command.action(async (...given: unknown[]) => {
       const args = (given.slice(0, definition.args?.length ?? 0) as Array<string | undefined>).map(
         (value) => value ?? '',

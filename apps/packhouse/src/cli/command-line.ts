@@ -4,6 +4,7 @@ import { addAccountCommands } from './account-commands';
 import { addAuditCommands } from './audit-commands';
 import { addCompletionCommands } from './completion-commands';
 import { addEnterpriseCommands } from './enterprise-commands';
+import { addOperationsCommands } from './operations-commands';
 import { addPackageAccessCommands } from './package-access-commands';
 import { addPackageCommands } from './package-commands';
 import { addPackageSettingsCommands } from './package-settings-commands';
@@ -26,6 +27,11 @@ Examples:
 
 /** Runs one command of the `packhouse` command line; resolves when it is done or, for servers, when it serves. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
+  await createCommandLine().parseAsync([...args], { from: 'user' });
+}
+
+/** Every command, to run or to look at. */
+export function createCommandLine(): Command {
   const program = new Command('packhouse')
     .description('A package hosting platform that starts with one command.')
     .version(productVersion(), '-V, --version', 'print the version')
@@ -47,7 +53,8 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   addPublisherCommands(program);
   addWorkflowTokenCommands(program);
   addAuditCommands(program);
+  addOperationsCommands(program);
   addWhyCommand(program);
   addCompletionCommands(program);
-  await program.parseAsync([...args], { from: 'user' });
+  return program;
 }

@@ -38,9 +38,18 @@ export function addMaintenanceCommands(program: Command): void {
     .command('settings')
     .option('--markdown', 'as a document, as in docs/settings.md')
     .description('print every setting with its default')
+    .addHelpText('after', settingsHelp)
     .action(async (options: { markdown?: boolean }) =>
       (await import('../actions/print-settings.js')).printSettings(options),
     );
+  program
+    .command('commands')
+    .description('print every command as a document, as in docs/cli.md')
+    .addHelpText('after', '\nExample:\n  $ packhouse commands > docs/cli.md\n')
+    .action(async () => {
+      const { documentCommands } = await import('../actions/document-commands.js');
+      process.stdout.write(documentCommands(program));
+    });
   program
     .command('reset-password')
     .argument('<login>', 'login of the user')
@@ -78,6 +87,12 @@ The data is in a temporary folder (below PACKHOUSE_DATA when that is set) and go
 Examples:
   $ packhouse dev-cluster
   $ PACKHOUSE_PORT=8080 PACKHOUSE_ADMIN_PASSWORD=correct-horse-battery packhouse dev-cluster --replicas 3
+`;
+
+const settingsHelp = `
+Examples:
+  $ packhouse settings
+  $ packhouse settings --markdown > docs/settings.md
 `;
 
 const resetPasswordHelp = `

@@ -13,11 +13,13 @@ export function addCompletionCommands(program: Command): void {
     completion
       .command(shell)
       .description(`print the script for ${shell}`)
+      .addHelpText('after', `\nExample:\n  $ packhouse completion ${shell}\n`)
       .action(async () => (await import('../actions/completion.js')).printScript(shell));
   completion
     .command('install')
     .description('put it into the start file of your shell')
     .addOption(new Option('--shell <shell>', 'default: that of $SHELL').choices(shells))
+    .addHelpText('after', '\nExample:\n  $ packhouse completion install --shell zsh\n')
     .action(async (options: { shell?: string }) =>
       (await import('../actions/completion.js')).installCompletion(options.shell),
     );

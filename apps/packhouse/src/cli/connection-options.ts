@@ -18,6 +18,9 @@ export function withConnection(command: Command): Command {
     .option('--json', 'print the answer as JSON');
 }
 
+/** The example at the end of a command's help. */
+export const exampleOf = (line: string): string => `\nExample:\n  $ packhouse ${line}\n`;
+
 /** A group of commands; those that exist are added to. */
 export function commandGroup(program: Command, name: string, description: string, example: string): Command {
   const existing = program.commands.find((command) => command.name() === name);
@@ -26,5 +29,5 @@ export function commandGroup(program: Command, name: string, description: string
     .command(name)
     .description(description)
     .helpCommand(false)
-    .addHelpText('after', `${connectionHelp}\nExample:\n  $ packhouse ${example}\n`);
+    .addHelpText('after', `${connectionHelp}${exampleOf(example)}`);
 }

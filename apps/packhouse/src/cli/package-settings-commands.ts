@@ -14,7 +14,15 @@ const settingsCommands: readonly ApiCommand[] = [
     name: 'visibility',
     args: [...packageTarget, { name: '<kind>', choices: ['public', 'private', 'internal'] }],
     description: 'change who sees a package; public is for ever',
+    help: '\nPublic never changes back, so the name has to be typed; in scripts say --yes.\n',
     example: 'package visibility npm @acme/lib internal',
+    confirm: ({ args }) =>
+      args[2] === 'public'
+        ? {
+            warning: `Everybody will be able to read ${args[1]}, every version of it, and it can never be made private again.`,
+            name: args[1] ?? '',
+          }
+        : null,
     request: (input) => ({
       method: 'PUT',
       path: `${ownPackagePath(input)}/visibility`,

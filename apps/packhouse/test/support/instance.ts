@@ -30,10 +30,10 @@ export class Instance {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Runs a command, whatever it ends with. */
-  run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  /** Runs a command, whatever it ends with; `typed` is what it reads. */
+  run(args: readonly string[], env: Readonly<Record<string, string>> = {}, typed?: string): Promise<Ended> {
     const admin = { PACKHOUSE_LOGIN: 'admin-user', PACKHOUSE_PASSWORD: this.password };
-    return new Product(args, { PACKHOUSE_URL: this.url, ...admin, ...env }).end();
+    return new Product(args, { PACKHOUSE_URL: this.url, ...admin, ...env }, typed).end();
   }
 
   /** What a command prints; it must succeed. */

@@ -20,13 +20,15 @@ export class Product {
   private readonly child: ChildProcess;
   private readonly ended: Promise<Ended>;
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
+  /** `input`: what is typed into it. */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>>, input?: string) {
     if (!existsSync(main)) throw new Error('The product is not built: run "npm run build".');
     const { PATH = '', HOME = '/' } = process.env;
     this.child = spawn(process.execPath, [main, ...args], {
       env: { PATH, HOME, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    this.child.stdin?.on('error', () => undefined).end(input);
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.ended = new Promise((resolve) => {

@@ -38,6 +38,13 @@ export class PackageAccess {
     return opened;
   }
 
+  /** What {@link open} gives for reading, if that is known without asking and nobody wants the read recorded. */
+  recall(format: string, caller: Caller, name: PackageName): OpenedPackage | null {
+    const opened = this.lookup.recall(format, name.ownerLogin, name.nameKey);
+    if (!opened || opened.owner.auditReads === 'all') return null;
+    return this.access.recallsRead(caller, opened.facts, name.name) ? opened : null;
+  }
+
   /** As {@link open}, for callers that record what is read themselves. */
   async find(
     format: string,
