@@ -50,14 +50,15 @@ async function openWorld(url, size) {
   const { FormatStates } = auth('facts/format-states.js');
   const { Questions } = auth('facts/questions.js');
   const { Decide } = auth('use-cases/decide.js');
-  const { ListReadable } = auth('use-cases/list-readable.js');
+  const { ReadableFacts } = auth('facts/readable-facts.js');
   const formats = new FormatStates(database, invalidations);
   await fill(database, size);
   return {
-    ...{ size, database, listReadable: new ListReadable(database, formats) },
+    ...{ size, database, readable: new ReadableFacts(database, invalidations) },
     decide: new Decide(new Questions(new Standings(database, invalidations), formats), systemClock),
     /** Drops what is known of the owner, as a change of its members or policies does. */
     forget: ({ subject }) => listeners.forEach((listener) => listener([`account:${subject.ownerId}`])),
+    forgetAll: () => listeners.forEach((listener) => listener(['*'])),
   };
 }
 
@@ -143,9 +144,10 @@ async function measure(world, quick) {
     return total / questions.length;
   });
   const list = await best(quick ? 3 : 9, async () => {
+    world.forgetAll();
     const start = performance.now();
     for (const { principal } of questions.slice(0, 20))
-      await world.listReadable.run({ principal, ownerId: null });
+      await world.readable.get({ accountId: principal.accountId, workflow: null, ownerId: null });
     return (performance.now() - start) / 20;
   });
   return { warm, cold, list };
@@ -169,7 +171,7 @@ function render({ small, large }) {
     '| --- | ---: | ---: | ---: | ---: |',
     row('Warm decision, CPU', 'warm', 'µs', 'less than 20 µs, within 20 %'),
     row('Cold decision, one query', 'cold', 'ms', 'within 20 %'),
-    row('What somebody may list, all owners', 'list', 'ms', '-'),
+    row('What somebody may list of all owners, cold', 'list', 'ms', '-'),
     '',
   ].join('\n');
 }

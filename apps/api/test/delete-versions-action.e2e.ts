@@ -4,7 +4,7 @@ import { openOctokit, PackagesWorld, type Shown } from './support/packages-world
 jest.setTimeout(120_000);
 
 /** Acceptance test 58: the official action needs no change, whoever owns the package. */
-describe('the action that deletes package versions', () => {
+describe('58: the action that deletes package versions', () => {
   let world: PackagesWorld;
 
   beforeAll(async () => {
