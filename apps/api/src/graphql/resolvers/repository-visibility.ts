@@ -10,7 +10,9 @@ export async function findRepository(
   const repository = await reader.repositories.load(id);
   if (!repository) return null;
   // A classic token needs the scope `repo` for those that are not public (spec G-11); other tokens reach packages only.
-  return repository.visibility === 'public' || credentialReaches(caller.principal, 'repo') ? repository : null;
+  return repository.visibility === 'public' || credentialReaches(caller.principal, 'repo')
+    ? repository
+    : null;
 }
 
 export async function findRepositoryByName(
