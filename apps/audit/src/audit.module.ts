@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { auditContract } from '@packhouse/contracts';
-import { maintenanceController } from '@packhouse/runtime';
+import { maintenanceController } from '@packhouse/jobs';
 import { KnownNames } from './entries/known-names';
 import { AuditController } from './handlers/audit.controller';
 import { EventsController } from './handlers/events.controller';

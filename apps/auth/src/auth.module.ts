@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { authContract } from '@packhouse/contracts';
-import { maintenanceController } from '@packhouse/runtime';
+import { maintenanceController } from '@packhouse/jobs';
 import { systemClock } from '@packhouse/kernel';
 import { CLOCK } from './clock';
 import { AuthTransaction } from './auth-transaction';

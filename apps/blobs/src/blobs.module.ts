@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { blobsContract } from '@packhouse/contracts';
-import { maintenanceController } from '@packhouse/runtime';
+import { maintenanceController } from '@packhouse/jobs';
 import { BlobsController } from './handlers/blobs.controller';
 import { VersionEventsController } from './handlers/version-events.controller';
 import { CollectGarbageJob } from './jobs/collect-garbage.job';

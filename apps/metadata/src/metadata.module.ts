@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { metadataContract } from '@packhouse/contracts';
-import { maintenanceController } from '@packhouse/runtime';
+import { maintenanceController } from '@packhouse/jobs';
 import { systemClock } from '@packhouse/kernel';
 import { CLOCK } from './clock-token';
 import { ConnectionsController } from './handlers/connections.controller';

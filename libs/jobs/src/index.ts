@@ -1,5 +1,6 @@
 export { createWakeup, type WakeupOptions } from './create-wakeup';
 export { FailedJobs, type RequeuedJob } from './failed-jobs';
+export { maintenanceController } from './maintenance-controller';
 export * from './job-queue';
 export { JobRunner, type JobRunnerOptions } from './job-runner';
 export { jobsMigration } from './jobs-migration';

@@ -1,5 +1,4 @@
 export * from './service-definition';
-export { maintenanceController } from './maintenance/maintenance-controller';
 export { run, type RunningServices, type RunOptions } from './run';
 export { runAlone, runProcess, type ReadyMessage, type RunProcessOptions } from './run-process';
 export { StartError } from './start-error';

@@ -1,11 +1,11 @@
-import type { INestApplicationContext, Provider } from '@nestjs/common';
+import type { INestApplicationContext, InjectionToken, Provider } from '@nestjs/common';
 import { BLOB_STORE, createBlobStore } from '@packhouse/blob-store';
 import { Settings } from '@packhouse/config';
 import { createCounters, SHARED_COUNTERS } from '@packhouse/counters';
 import type { ServiceSchema } from '@packhouse/database';
 import { PublicUrl, WarmReads } from '@packhouse/http';
 import { jobsMigration } from '@packhouse/jobs';
-import { createMessaging, outboxMigrations, type Bus } from '@packhouse/messaging';
+import { createMessaging, outboxMigrations, type Bus, type Messaging } from '@packhouse/messaging';
 import { HEALTH, HealthRegistry, LOGGER, type Logger } from '@packhouse/observability';
 import type { Cleanup } from './cleanup';
 import { prepareDataFolder } from './data-folder';
@@ -52,34 +52,30 @@ export async function openPlatform(context: PlatformContext): Promise<Platform> 
   const dataFolder = usesFolder ? await prepareDataFolder(data.folder) : null;
   const databases = await openDatabases({ ...context, schemas, platformMigrations, dataFolder, health });
   const blobStore = await explained(createBlobStore(settings.values, logger));
-  const connecting = createMessaging({
-    contracts: productContracts,
-    sources: productContracts.map(({ service }) => service),
-    settings: settings.values.bus,
-    logger,
-  });
-  const messaging = await explained(connecting);
-  const jobs = await LocalJobs.open({
-    ...{ services, databases: databases.bySchema, settings, bus: messaging.bus, logger, cleanup },
-  });
+  const messaging = await explained(connectMessaging(settings, logger));
+  const { bus } = messaging;
+  const jobs = await LocalJobs.open({ ...context, databases: databases.bySchema, bus });
   cleanup.defer('the bus', () => messaging.stop());
   const counters = await createCounters({ redisUrl: settings.values.bus.redisUrl, logger });
   cleanup.defer('the shared counters', () => counters.close());
+  const values = new Map<InjectionToken, unknown>([
+    [Settings, settings],
+    [LOGGER, logger],
+    [HEALTH, health],
+    [PublicUrl, publicUrl],
+    [WarmReads, warmReads],
+    [StartNotices, notices],
+    [BLOB_STORE, blobStore],
+    [SHARED_COUNTERS, counters],
+  ]);
   const providers: Provider[] = [
-    { provide: Settings, useValue: settings },
-    { provide: LOGGER, useValue: logger },
-    { provide: HEALTH, useValue: health },
-    { provide: PublicUrl, useValue: publicUrl },
-    { provide: WarmReads, useValue: warmReads },
-    { provide: StartNotices, useValue: notices },
-    { provide: BLOB_STORE, useValue: blobStore },
-    { provide: SHARED_COUNTERS, useValue: counters },
+    ...[...values].map(([provide, useValue]) => ({ provide, useValue })),
     ...databases.providers,
     ...jobs.providers(),
     ...messaging.providers([...databases.bySchema.keys()]),
   ];
   return {
-    bus: messaging.bus,
+    bus,
     health,
     publicUrl,
     warmReads,
@@ -91,6 +87,11 @@ export async function openPlatform(context: PlatformContext): Promise<Platform> 
     },
     stopJobs: () => jobs.stop(),
   };
+}
+
+function connectMessaging(settings: Settings, logger: Logger): Promise<Messaging> {
+  const sources = productContracts.map(({ service }) => service);
+  return createMessaging({ contracts: productContracts, sources, settings: settings.values.bus, logger });
 }
 
 /** What these parts cannot reach they name themselves; a stack would say no more. */

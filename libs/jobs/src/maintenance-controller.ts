@@ -10,7 +10,6 @@ import {
   type ResponseOf,
 } from '@packhouse/contracts';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
-import { FailedJobs } from '@packhouse/jobs';
 import { DomainError } from '@packhouse/kernel';
 import {
   EVENT_CONSUMERS,
@@ -19,6 +18,7 @@ import {
   type EventConsumers,
   type Outbox,
 } from '@packhouse/messaging';
+import { FailedJobs } from './failed-jobs';
 
 type Name = keyof typeof maintenanceOperations;
 type Ask<K extends Name> = RequestOf<MaintainedContract, K>;
