@@ -26,7 +26,7 @@ export async function measurePublishes({ testing, ours, verdaccio, say }) {
     await publishInARow(
       testing,
       target,
-      300,
+      100,
       () => '@alice/warm',
       (index) => `1.0.${index}`,
     );

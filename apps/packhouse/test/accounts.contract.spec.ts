@@ -1,35 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Product, type Ended } from './support/product';
+import { Instance } from './support/instance';
 
 jest.setTimeout(180_000);
 
-const password = 'correct-horse-battery';
-let folder: string;
-let server: Product;
-let url: string;
+let instance: Instance;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'packhouse-accounts-'));
-  server = new Product(['start'], {
-    PACKHOUSE_DATA: join(folder, 'data'),
-    PACKHOUSE_PORT: '0',
-    PACKHOUSE_ADMIN_PASSWORD: password,
-  });
-  url = await server.ready();
+  instance = await Instance.start();
 });
 
-afterAll(async () => {
-  server.kill('SIGTERM');
-  await server.end();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => instance?.stop());
 
-function packhouse(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  const admin = { PACKHOUSE_LOGIN: 'admin-user', PACKHOUSE_PASSWORD: password };
-  return new Product(args, { PACKHOUSE_URL: url, ...admin, ...env }).end();
-}
+const packhouse: Instance['run'] = (args, env) => instance.run(args, env);
 
 describe('the commands for accounts', () => {
   it('make a user, an organization with a member and a token, as a first evening goes', async () => {

@@ -1,25 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { buildPackage, PlatformApi, putVersion } from '@packhouse/testing';
-import { Product, type Ended } from './support/product';
+import { Instance } from './support/instance';
 
 jest.setTimeout(180_000);
 
-const password = 'correct-horse-battery';
-let folder: string;
-let server: Product;
-let url: string;
+let instance: Instance;
 let token: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'packhouse-administration-'));
-  server = new Product(['start'], {
-    PACKHOUSE_DATA: join(folder, 'data'),
-    PACKHOUSE_PORT: '0',
-    PACKHOUSE_ADMIN_PASSWORD: password,
-  });
-  url = await server.ready();
+  instance = await Instance.start();
   for (const args of [
     ['user', 'create', 'alice'],
     ['user', 'create', 'eve'],
@@ -35,29 +23,19 @@ beforeAll(async () => {
     'read:packages,write:packages,delete:packages,repo',
   ]);
   for (const version of ['1.0.0', '1.1.0'])
-    await putVersion(`${url}/_registry/npm`, token, await buildPackage({ name: '@acme/lib', version }));
+    await putVersion(
+      `${instance.url}/_registry/npm`,
+      token,
+      await buildPackage({ name: '@acme/lib', version }),
+    );
 });
 
-afterAll(async () => {
-  server.kill('SIGTERM');
-  await server.end();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => instance?.stop());
 
-function run(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  const admin = { PACKHOUSE_LOGIN: 'admin-user', PACKHOUSE_PASSWORD: password };
-  return new Product(args, { PACKHOUSE_URL: url, ...admin, ...env }).end();
-}
+const run: Instance['run'] = (args, env) => instance.run(args, env);
 
-/** What a command prints; it must succeed. */
-async function say(args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await run(args);
-  if (code !== 0) throw new Error(`packhouse ${args.join(' ')}: ${stderr}`);
-  return stdout.trim();
-}
-
-const read = async <T>(args: readonly string[]): Promise<T> =>
-  JSON.parse(await say([...args, '--json'])) as T;
+const say: Instance['say'] = (args) => instance.say(args);
+const read = <T>(args: readonly string[]): Promise<T> => instance.read<T>(args);
 type Items = { readonly items: ReadonlyArray<Readonly<Record<string, unknown>>> };
 
 describe('commands for an administrator’s scripts', () => {
@@ -100,7 +78,7 @@ describe('commands for an administrator’s scripts', () => {
     await say(['format', 'set', 'npm', 'read-only']);
     expect(await say(['format', 'list'])).toBe('npm  read-only');
     const refused = await putVersion(
-      `${url}/_registry/npm`,
+      `${instance.url}/_registry/npm`,
       token,
       await buildPackage({ name: '@acme/lib', version: '9.0.0' }),
     );
@@ -145,7 +123,7 @@ describe('commands for an administrator’s scripts', () => {
 
   it('free the number of a deleted version, and list names that are retired', async () => {
     await putVersion(
-      `${url}/_registry/npm`,
+      `${instance.url}/_registry/npm`,
       token,
       await buildPackage({ name: '@acme/lib', version: '9.9.9' }),
     );
@@ -162,8 +140,9 @@ describe('commands for an administrator’s scripts', () => {
   });
 
   it('shut somebody out and let in again', async () => {
+    const { password } = instance;
     const person = { PACKHOUSE_LOGIN: 'carol', PACKHOUSE_PASSWORD: password };
-    await PlatformApi.withPassword(url, 'admin-user', password).createUser('carol', password);
+    await PlatformApi.withPassword(instance.url, 'admin-user', password).createUser('carol', password);
     expect(await run(['token', 'list'], person)).toMatchObject({ code: 0 });
     expect(await say(['user', 'suspend', 'carol', '--reason', 'laptop stolen'])).toBe('carol is suspended.');
     expect(await run(['token', 'list'], person)).toMatchObject({

@@ -1,24 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { buildPackage, putVersion } from '@packhouse/testing';
-import { Product, type Ended } from './support/product';
+import { Instance } from './support/instance';
 
 jest.setTimeout(180_000);
 
-const password = 'correct-horse-battery';
-let folder: string;
-let server: Product;
-let url: string;
+let instance: Instance;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'packhouse-package-settings-'));
-  server = new Product(['start'], {
-    PACKHOUSE_DATA: join(folder, 'data'),
-    PACKHOUSE_PORT: '0',
-    PACKHOUSE_ADMIN_PASSWORD: password,
-  });
-  url = await server.ready();
+  instance = await Instance.start();
   for (const args of [
     ['user', 'create', 'eve'],
     ['org', 'create', 'acme'],
@@ -30,32 +18,18 @@ beforeAll(async () => {
     await say(args);
   const token = await say(['token', 'create', '--name', 't', '--scopes', 'write:packages,repo']);
   await putVersion(
-    `${url}/_registry/npm`,
+    `${instance.url}/_registry/npm`,
     token,
     await buildPackage({ name: '@acme/lib', version: '1.0.0' }),
   );
 });
 
-afterAll(async () => {
-  server.kill('SIGTERM');
-  await server.end();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => instance?.stop());
 
-function run(args: readonly string[], env: Record<string, string> = {}, typed?: string): Promise<Ended> {
-  const admin = { PACKHOUSE_LOGIN: 'admin-user', PACKHOUSE_PASSWORD: password };
-  return new Product(args, { PACKHOUSE_URL: url, ...admin, ...env }, typed).end();
-}
+const run: Instance['run'] = (...asked) => instance.run(...asked);
 
-/** What a command prints; it must succeed. */
-async function say(args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await run(args);
-  if (code !== 0) throw new Error(`packhouse ${args.join(' ')}: ${stderr}`);
-  return stdout.trim();
-}
-
-const read = async <T>(args: readonly string[]): Promise<T> =>
-  JSON.parse(await say([...args, '--json'])) as T;
+const say: Instance['say'] = (args) => instance.say(args);
+const read = <T>(args: readonly string[]): Promise<T> => instance.read<T>(args);
 
 const lib = ['npm', '@acme/lib'] as const;
 
@@ -177,7 +151,7 @@ describe('commands for enterprises and jobs', () => {
     expect(token).toMatch(/^\S{20,}$/);
     const publish = async (version: string): Promise<number> => {
       const built = await buildPackage({ name: '@acme/site', version });
-      return (await putVersion(`${url}/_registry/npm`, token, built)).status;
+      return (await putVersion(`${instance.url}/_registry/npm`, token, built)).status;
     };
     expect(await publish('1.0.0')).toBeLessThan(300);
     const { items } = await read<{ items: Array<{ id: string; name: string }> }>([

@@ -1,9 +1,8 @@
-import { MultiDigest, type DigestAlgorithm, type DomainError } from '@packhouse/kernel';
-import type { BlobUpload, StagedBlob } from './blob-store';
-import { FillBuffer } from './fill-buffer';
+import type { DigestAlgorithm, DomainError } from '@packhouse/kernel';
+import type { StagedBlob } from './blob-store';
+import { BufferedUpload } from './buffered-upload';
 import type { S3Multipart } from './s3-multipart';
 import { PART_BYTES } from './s3-connection';
-import { endedAlready, uploadTooLarge } from './upload-faults';
 
 /** What an upload needs of its store. */
 export interface S3UploadTarget {
@@ -17,47 +16,25 @@ export interface S3UploadTarget {
 
 /**
  * Receives one upload. Up to one part it stays in memory and is put straight to its address later; above that it
- * goes out in parts, one on its way while the next one fills. So an upload of any size costs two parts of memory.
+ * goes out in parts. So an upload of any size costs two parts of memory.
  */
-export class S3Upload implements BlobUpload {
-  private readonly digest: MultiDigest;
-  private readonly buffers = [new FillBuffer(PART_BYTES), new FillBuffer(PART_BYTES)] as const;
-  private current = 0;
-  private size = 0;
-  private multipart: S3Multipart | null = null;
-  private inFlight: Promise<void> | null = null;
-  private failure: DomainError | null = null;
-  private ended = false;
-
+export class S3Upload extends BufferedUpload<S3Multipart> {
   constructor(
     private readonly target: S3UploadTarget,
     algorithms: readonly DigestAlgorithm[],
-    private readonly maxBytes: number,
+    maxBytes: number,
   ) {
-    this.digest = new MultiDigest(algorithms);
-  }
-
-  async write(chunk: Uint8Array): Promise<void> {
-    this.checkOpen();
-    if (this.size + chunk.length > this.maxBytes) throw await this.fail(uploadTooLarge(this.maxBytes));
-    this.size += chunk.length;
-    this.digest.update(chunk);
-    let rest = chunk;
-    while (rest.length > 0) {
-      // Only when more is to come: content of exactly one part needs no multipart upload, and none ends with an empty part.
-      if (this.buffers[this.current]!.full) await this.flush();
-      rest = rest.subarray(this.buffers[this.current]!.take(rest));
-    }
+    super({ uploadId: target.uploadId, algorithms, maxBytes, bufferBytes: PART_BYTES });
   }
 
   async finish(): Promise<StagedBlob> {
     this.checkOpen();
-    const last = this.buffers[this.current]!.content();
+    const last = this.lastPiece();
     try {
-      if (this.multipart) {
+      if (this.sink) {
         await this.settle();
-        await this.multipart.sendPart(last);
-        await this.multipart.complete(this.size);
+        await this.sink.sendPart(last);
+        await this.sink.complete(this.received);
       } else {
         this.target.hold(last);
       }
@@ -65,55 +42,23 @@ export class S3Upload implements BlobUpload {
       throw await this.fail(error);
     }
     this.ended = true;
-    return { uploadId: this.target.uploadId, size: this.size, digests: this.digest.finish() };
+    return this.staged();
   }
 
-  async abort(): Promise<void> {
-    if (this.ended) return;
-    this.ended = true;
-    await this.drop();
+  protected openSink(): Promise<S3Multipart> {
+    return this.target.startMultipart();
   }
 
-  /** Sends the full part on its way and turns to the other buffer, which is free once the part before it is sent. */
-  private async flush(): Promise<void> {
-    try {
-      await this.settle();
-      this.multipart ??= await this.target.startMultipart();
-    } catch (error) {
-      throw await this.fail(error);
-    }
-    if (this.ended) {
-      // Aborted while it waited: the multipart upload that was just begun must go too.
-      await this.drop();
-      throw endedAlready();
-    }
-    const full = this.buffers[this.current]!;
-    this.current = 1 - this.current;
-    this.inFlight = this.multipart.sendPart(full.content()).then(() => full.clear());
-    // Its failure is met by the next settle; until then nobody listens.
-    this.inFlight.catch(() => undefined);
+  protected send(multipart: S3Multipart, content: Buffer): Promise<void> {
+    return multipart.sendPart(content);
   }
 
-  private async settle(): Promise<void> {
-    const pending = this.inFlight;
-    this.inFlight = null;
-    await pending;
+  protected explain(error: unknown): DomainError {
+    return this.target.fail(error);
   }
 
-  private async fail(error: unknown): Promise<DomainError> {
-    this.failure = this.target.fail(error);
-    await this.drop();
-    return this.failure;
-  }
-
-  private async drop(): Promise<void> {
-    await this.settle().catch(() => undefined);
+  protected async discard(multipart: S3Multipart | null): Promise<void> {
     // What could not be dropped now is swept later.
-    await this.multipart?.abort().catch((error: unknown) => this.target.fail(error));
-  }
-
-  private checkOpen(): void {
-    if (this.failure) throw this.failure;
-    if (this.ended) throw endedAlready();
+    await multipart?.abort().catch((error: unknown) => this.explain(error));
   }
 }

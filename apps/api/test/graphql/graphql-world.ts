@@ -38,7 +38,9 @@ export class GraphqlWorld {
   private constructor(
     readonly platform: RunningPlatform,
     readonly octokit: OctokitGraphql,
-    readonly tokens: Readonly<Record<'ann' | 'annReading' | 'annDeleting' | 'eve' | 'unscoped', string>>,
+    readonly tokens: Readonly<
+      Record<'ann' | 'annReading' | 'annDeleting' | 'annLimited' | 'eve' | 'unscoped', string>
+    >,
   ) {}
 
   static async start(mode: PlatformMode): Promise<GraphqlWorld> {
@@ -51,10 +53,13 @@ export class GraphqlWorld {
     await ann.createOrganization('acme');
     await ann.call('POST', '/repositories', { owner: 'acme', name: 'app', visibility: 'private' });
     const tokenOf = async (api: PlatformApi, scopes?: string[]) => (await api.createToken({ scopes })).token;
+    const limits = { owner: 'acme', packages: null, actions: ['read'] };
+    const limited = await ann.call('POST', '/tokens', { name: 'limited', limits, expiresInDays: 7 });
     const world = new GraphqlWorld(platform, new OctokitGraphql(`${platform.url}/api/v3`), {
       ann: await tokenOf(ann),
       annReading: await tokenOf(ann, reading),
       annDeleting: await tokenOf(ann, [...reading, 'delete:packages']),
+      annLimited: (limited as { token: string }).token,
       eve: await tokenOf(eve, [...reading, 'delete:packages']),
       unscoped: await tokenOf(ann, ['repo']),
     });

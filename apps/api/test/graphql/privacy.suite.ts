@@ -36,6 +36,20 @@ export function describePrivacy(world: () => GraphqlWorld): void {
       ]);
     });
 
+    it('shows a fine-grained token packages, and not the private repository of its person', async () => {
+      const sent = { token: world().tokens.annLimited };
+      const query = `{ organization(login: "acme") { packages(first: 10, names: ["lib"]) { nodes { name repository { name } } } } }`;
+      const { organization } = await world().octokit.read<{ organization: unknown }>(query, sent);
+      expect(organization).toEqual({
+        packages: { nodes: [{ name: expect.stringMatching(/lib$/) as string, repository: null }] },
+      });
+      const { failure } = await world().octokit.send(
+        '{ repository(owner: "acme", name: "app") { id } }',
+        sent,
+      );
+      expect(failure?.errors?.[0]?.type).toBe('NOT_FOUND');
+    });
+
     it('needs the scope, and the refusal names it', async () => {
       const { failure } = await world().octokit.send(packagesOfAcme('first: 1'), {
         token: world().tokens.unscoped,

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { authEvents, factKey } from '@packhouse/contracts';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
-import { DomainError } from '@packhouse/kernel';
 import { AuthTransaction } from '../auth-transaction';
-import { refuseFullList, refuseWhileInheriting } from '../facts/sharing';
+import { refuseWhileInheriting } from '../facts/sharing';
+import { deleteSubjectGrant, writeSubjectGrant } from '../facts/subject-grants';
 import type { Answer, Ask } from '../messages';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
 
@@ -30,17 +30,7 @@ export class TeamGrants {
     const { packageId, ownerId, teamId, role, actor } = request;
     refuseWhileInheriting(request);
     await this.transaction.run(async (change) => {
-      const { manager } = change;
-      await refuseFullList(manager, 'team_grants', packageId, ['team_id', teamId]);
-      const written = await manager.query<unknown[]>(
-        `INSERT INTO team_grants (package_id, owner_id, team_id, role)
-         SELECT $1, $2, id, $4 FROM teams WHERE id = $3 AND organization_id = $2
-         ON CONFLICT (package_id, team_id) DO UPDATE SET role = excluded.role, owner_id = excluded.owner_id
-         RETURNING role`,
-        [packageId, ownerId, teamId, role],
-      );
-      if (written.length === 0)
-        throw new DomainError('not_found', 'The owner of the package has no such team.');
+      await writeSubjectGrant(change.manager, 'team', teamId, { packageId, ownerId, role });
       await change.record(authEvents.teamGrantChanged, { packageId, teamId, role }, actor);
       change.forget(factKey.packageAccess(packageId), factKey.grants(ownerId));
     });
@@ -51,11 +41,7 @@ export class TeamGrants {
     const { packageId, teamId, actor } = request;
     refuseWhileInheriting(request);
     await this.transaction.run(async (change) => {
-      const [[gone]] = await change.manager.query<[Array<{ ownerId: string }>, number]>(
-        'DELETE FROM team_grants WHERE package_id = $1 AND team_id = $2 RETURNING owner_id AS "ownerId"',
-        [packageId, teamId],
-      );
-      if (!gone) throw new DomainError('not_found', 'This team has no grant on the package.');
+      const gone = await deleteSubjectGrant(change.manager, 'team', teamId, packageId);
       await change.record(authEvents.teamGrantChanged, { packageId, teamId, role: null }, actor);
       change.forget(factKey.packageAccess(packageId), factKey.grants(gone.ownerId));
     });

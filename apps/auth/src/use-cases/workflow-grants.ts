@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { authEvents, factKey } from '@packhouse/contracts';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
-import { DomainError } from '@packhouse/kernel';
 import { AuthTransaction } from '../auth-transaction';
-import { refuseFullList } from '../facts/sharing';
+import { deleteSubjectGrant, writeSubjectGrant } from '../facts/subject-grants';
 import type { Answer, Ask } from '../messages';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
 
@@ -30,17 +29,7 @@ export class WorkflowGrants {
   async set(request: Ask<'setWorkflowGrant'>): Promise<Answer<'setWorkflowGrant'>> {
     const { packageId, ownerId, repositoryId, role, actor } = request;
     await this.transaction.run(async (change) => {
-      const { manager } = change;
-      await refuseFullList(manager, 'workflow_grants', packageId, ['repository_id', repositoryId]);
-      const written = await manager.query<unknown[]>(
-        `INSERT INTO workflow_grants (package_id, owner_id, repository_id, role)
-         SELECT $1, $2, id, $4 FROM repositories WHERE id = $3 AND owner_id = $2
-         ON CONFLICT (package_id, repository_id) DO UPDATE SET role = excluded.role, owner_id = excluded.owner_id
-         RETURNING role`,
-        [packageId, ownerId, repositoryId, role],
-      );
-      if (written.length === 0)
-        throw new DomainError('not_found', 'The owner of the package has no such repository.');
+      await writeSubjectGrant(change.manager, 'workflows', repositoryId, { packageId, ownerId, role });
       await change.record(authEvents.workflowGrantChanged, { packageId, repositoryId, role }, actor);
       change.forget(factKey.packageAccess(packageId), factKey.grants(ownerId));
     });
@@ -53,11 +42,7 @@ export class WorkflowGrants {
     actor,
   }: Ask<'removeWorkflowGrant'>): Promise<Answer<'removeWorkflowGrant'>> {
     await this.transaction.run(async (change) => {
-      const [[gone]] = await change.manager.query<[Array<{ ownerId: string }>, number]>(
-        'DELETE FROM workflow_grants WHERE package_id = $1 AND repository_id = $2 RETURNING owner_id AS "ownerId"',
-        [packageId, repositoryId],
-      );
-      if (!gone) throw new DomainError('not_found', 'This repository has no access to the package.');
+      const gone = await deleteSubjectGrant(change.manager, 'workflows', repositoryId, packageId);
       await change.record(authEvents.workflowGrantChanged, { packageId, repositoryId, role: null }, actor);
       change.forget(factKey.packageAccess(packageId), factKey.grants(gone.ownerId));
     });

@@ -62,16 +62,7 @@ export class VersionConnectionRepository {
     versionIds,
     slice,
   }: RequestOf<Contract, 'listFilesOfVersions'>): Promise<ResponseOf<Contract, 'listFilesOfVersions'>> {
-    const order = slice.descending ? 'DESC' : 'ASC';
-    const rows = await this.database.query<ListedFileRow & ParentRow>(
-      `SELECT parent.id AS parent_id, found.* FROM unnest($1::uuid[]) WITH ORDINALITY AS parent(id, place)
-       CROSS JOIN LATERAL (
-         SELECT ${listedFileColumns} FROM ${visibleVersion} JOIN file f ON f.version_id = v.id
-         WHERE v.id = parent.id AND ${bounds('f.name', 'text COLLATE "C"', slice.descending)}
-         ORDER BY f.name ${order} LIMIT $4
-       ) found ORDER BY parent.place, found.name ${order}`,
-      [versionIds, slice.after, slice.before, slice.limit + 1],
-    );
+    const rows = await this.listNamed<ListedFileRow>('file', listedFileColumns, versionIds, slice);
     return { lists: toLists(versionIds, rows, slice.limit, toListedFile) };
   }
 
@@ -79,16 +70,7 @@ export class VersionConnectionRepository {
     versionIds,
     slice,
   }: RequestOf<Contract, 'listTagsOfVersions'>): Promise<ResponseOf<Contract, 'listTagsOfVersions'>> {
-    const order = slice.descending ? 'DESC' : 'ASC';
-    const rows = await this.database.query<ListedTagRow & ParentRow>(
-      `SELECT parent.id AS parent_id, found.* FROM unnest($1::uuid[]) WITH ORDINALITY AS parent(id, place)
-       CROSS JOIN LATERAL (
-         SELECT ${listedTagColumns} FROM ${visibleVersion} JOIN tag t ON t.version_id = v.id
-         WHERE v.id = parent.id AND ${bounds('t.name', 'text COLLATE "C"', slice.descending)}
-         ORDER BY t.name ${order} LIMIT $4
-       ) found ORDER BY parent.place, found.name ${order}`,
-      [versionIds, slice.after, slice.before, slice.limit + 1],
-    );
+    const rows = await this.listNamed<ListedTagRow>('tag', listedTagColumns, versionIds, slice);
     return { lists: toLists(versionIds, rows, slice.limit, toListedTag) };
   }
 
@@ -171,6 +153,26 @@ export class VersionConnectionRepository {
       [packageIds, versionIds],
     );
     return rows.map(({ id, total }) => ({ id, total: Number(total) }));
+  }
+
+  /** What versions have under names, in order of these; `columns` are those of its table and of `v`. */
+  private listNamed<Row>(
+    table: 'file' | 'tag',
+    columns: string,
+    versionIds: readonly string[],
+    slice: RequestOf<Contract, 'listFilesOfVersions'>['slice'],
+  ): Promise<Array<Row & ParentRow>> {
+    const order = slice.descending ? 'DESC' : 'ASC';
+    const alias = table === 'file' ? 'f' : 't';
+    return this.database.query<Row & ParentRow>(
+      `SELECT parent.id AS parent_id, found.* FROM unnest($1::uuid[]) WITH ORDINALITY AS parent(id, place)
+       CROSS JOIN LATERAL (
+         SELECT ${columns} FROM ${visibleVersion} JOIN ${table} ${alias} ON ${alias}.version_id = v.id
+         WHERE v.id = parent.id AND ${bounds(`${alias}.name`, 'text COLLATE "C"', slice.descending)}
+         ORDER BY ${alias}.name ${order} LIMIT $4
+       ) found ORDER BY parent.place, found.name ${order}`,
+      [versionIds, slice.after, slice.before, slice.limit + 1],
+    );
   }
 
   private async listVersions(condition: string, values: unknown[]): Promise<ListedVersion[]> {

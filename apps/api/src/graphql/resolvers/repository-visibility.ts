@@ -1,5 +1,5 @@
-import { hasScope } from '@packhouse/access';
-import type { Principal, Repository } from '@packhouse/contracts';
+import { credentialReaches } from '@packhouse/access';
+import type { Repository } from '@packhouse/contracts';
 import type { GraphContext } from '../graph-context';
 
 /** A repository that the caller may see; null for every other, existing or not. */
@@ -9,7 +9,8 @@ export async function findRepository(
 ): Promise<Repository | null> {
   const repository = await reader.repositories.load(id);
   if (!repository) return null;
-  return repository.visibility === 'public' || reachesRepositories(caller.principal) ? repository : null;
+  // A classic token needs the scope `repo` for those that are not public (spec G-11); other tokens reach packages only.
+  return repository.visibility === 'public' || credentialReaches(caller.principal, 'repo') ? repository : null;
 }
 
 export async function findRepositoryByName(
@@ -19,9 +20,4 @@ export async function findRepositoryByName(
 ): Promise<Repository | null> {
   const { repository } = await context.auth.findRepository({ ownerLogin, name });
   return repository && findRepository(context, repository.id);
-}
-
-/** Private repositories are shown to classic tokens with the scope `repo` only (spec G-11). */
-function reachesRepositories({ scopes }: Principal): boolean {
-  return hasScope(scopes, 'repo');
 }

@@ -1,0 +1,122 @@
+import { MultiDigest, type Digests, type DigestAlgorithm, type DomainError } from '@packhouse/kernel';
+import type { BlobUpload, StagedBlob } from './blob-store';
+import { FillBuffer } from './fill-buffer';
+import { endedAlready, uploadTooLarge } from './upload-faults';
+
+/** What is asked of every upload, wherever it goes. */
+export interface UploadTerms {
+  readonly uploadId: string;
+  readonly algorithms: readonly DigestAlgorithm[];
+  readonly maxBytes: number;
+  /** Of each of the two buffers that are one upload's memory. */
+  readonly bufferBytes: number;
+}
+
+/**
+ * Receives one upload in pieces: while one buffer is on its way to the sink, the next one fills. The sink is made when
+ * content turns out to be larger than a buffer; `finish` of the implementation takes care of the last piece.
+ */
+export abstract class BufferedUpload<Sink> implements BlobUpload {
+  protected sink: Sink | null = null;
+  protected ended = false;
+  private readonly digest: MultiDigest;
+  private readonly buffers: readonly [FillBuffer, FillBuffer];
+  private current = 0;
+  private size = 0;
+  private inFlight: Promise<void> | null = null;
+  private failure: DomainError | null = null;
+
+  protected constructor(private readonly terms: UploadTerms) {
+    const { algorithms, bufferBytes } = terms;
+    this.digest = new MultiDigest(algorithms);
+    this.buffers = [new FillBuffer(bufferBytes), new FillBuffer(bufferBytes)];
+  }
+
+  abstract finish(): Promise<StagedBlob>;
+  protected abstract openSink(): Promise<Sink>;
+  protected abstract send(sink: Sink, content: Buffer): Promise<void>;
+  /** Leaves nothing behind of what was sent. Does not reject. */
+  protected abstract discard(sink: Sink | null): Promise<void>;
+  /** The failure as callers are told it. */
+  protected abstract explain(error: unknown): DomainError;
+
+  async write(chunk: Uint8Array): Promise<void> {
+    this.checkOpen();
+    const { maxBytes } = this.terms;
+    if (this.size + chunk.length > maxBytes) throw await this.fail(uploadTooLarge(maxBytes));
+    this.size += chunk.length;
+    this.digest.update(chunk);
+    let rest = chunk;
+    while (rest.length > 0) {
+      // Only when more is to come: content of exactly one buffer needs no sink, and none ends with an empty piece.
+      if (this.buffers[this.current]!.full) await this.flush();
+      rest = rest.subarray(this.buffers[this.current]!.take(rest));
+    }
+  }
+
+  async abort(): Promise<void> {
+    if (this.ended) return;
+    this.ended = true;
+    await this.drop();
+  }
+
+  /** What has come since the last piece was sent. */
+  protected lastPiece(): Buffer {
+    return this.buffers[this.current]!.content();
+  }
+
+  protected staged(): StagedBlob {
+    const digests: Digests = this.digest.finish();
+    return { uploadId: this.terms.uploadId, size: this.size, digests };
+  }
+
+  protected get received(): number {
+    return this.size;
+  }
+
+  protected checkOpen(): void {
+    if (this.failure) throw this.failure;
+    if (this.ended) throw endedAlready();
+  }
+
+  /** Waits for the piece that is on its way; rejects with its failure. */
+  protected async settle(): Promise<void> {
+    const pending = this.inFlight;
+    this.inFlight = null;
+    await pending;
+  }
+
+  /** Remembers why the upload cannot go on and leaves nothing of it behind. */
+  protected async fail(error: unknown): Promise<DomainError> {
+    this.failure = this.explain(error);
+    await this.drop();
+    return this.failure;
+  }
+
+  /** Sends the full buffer on its way and turns to the other one, which is free once the piece before it is sent. */
+  private async flush(): Promise<void> {
+    try {
+      await this.settle();
+      this.sink ??= await this.openSink();
+    } catch (error) {
+      throw await this.fail(error);
+    }
+    if (this.ended) {
+      // Aborted while it waited: the sink that was just made must go too.
+      await this.drop();
+      throw endedAlready();
+    }
+    const full = this.buffers[this.current]!;
+    this.current = 1 - this.current;
+    this.inFlight = this.send(this.sink, full.content()).then(() => full.clear());
+    // Its failure is met by the next settle; until then nobody listens.
+    this.inFlight.catch(() => undefined);
+  }
+
+  private async drop(): Promise<void> {
+    await this.settle().catch(() => undefined);
+    const { sink } = this;
+    this.sink = null;
+    await this.discard(sink);
+  }
+}
