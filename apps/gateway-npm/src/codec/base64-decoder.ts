@@ -16,7 +16,10 @@ export class Base64Decoder {
   private escape = nothing;
   /** One to four characters that wait, because only the last four may hold padding. */
   private held = nothing;
+  /** What `push` decodes into: a new one for each piece would be garbage as large as the tarball. */
+  private room = nothing;
 
+  /** Gives the bytes of a piece. They are good until the next piece: whoever keeps them copies them. */
   push(piece: Buffer): Buffer {
     const text = this.unescape(piece);
     const total = this.held.length + text.length;
@@ -25,7 +28,9 @@ export class Base64Decoder {
       return nothing;
     }
     const kept = total % 4 === 0 ? 4 : total % 4;
-    const decoded = Buffer.allocUnsafe(((total - kept) / 4) * 3);
+    const size = ((total - kept) / 4) * 3;
+    if (this.room.length < size) this.room = Buffer.allocUnsafeSlow(size);
+    const decoded = this.room.subarray(0, size);
     const completing = this.held.length === 0 ? 0 : 4 - this.held.length;
     const head = Buffer.concat([this.held, text.subarray(0, completing)]);
     const written = decodeInto(decoded, 0, head);

@@ -7,7 +7,7 @@ import { isObject, type JsonObject } from './json-values';
 export interface AttachmentSink {
   /** A tarball begins. Called once at most. */
   begin(key: string): Promise<void> | void;
-  /** Resolves when more may come (backpressure). */
+  /** Resolves when more may come (backpressure). The bytes are good until then: whoever keeps them longer copies them. */
   write(bytes: Buffer): Promise<void> | void;
   /** The tarball is there whole. Not called after a failure. */
   end(): Promise<void> | void;
