@@ -1,6 +1,7 @@
 import { PackageFinder } from './packages/package-finder';
 import { PackageFormats } from './packages/package-formats';
 import { LinkedRepositories } from './packages/linked-repositories';
+import { WrittenPackages } from './packages/written-packages';
 import { PackageViews } from './packages/package-views';
 import { OwnPackages } from './routes/packages/own-packages';
 import { PackageAccessController } from './routes/packages/package-access.controller';
@@ -22,6 +23,7 @@ export const packageControllers = [
 /** What they share. */
 export const packageProviders = [
   LinkedRepositories,
+  WrittenPackages,
   PackageFinder,
   PackageFormats,
   PackageViews,

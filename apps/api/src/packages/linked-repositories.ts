@@ -13,7 +13,7 @@ import { toMinimalRepository, type MinimalRepository } from '../rest/serialisers
 import { WrittenJson } from '../rest/written-json';
 
 /** A repository takes about 5 KB. */
-const MAX_KEPT = 4000;
+const MAX_KEPT = 6000;
 
 type Shown = WrittenJson<MinimalRepository>;
 

@@ -11,16 +11,12 @@ import {
 import { PublicUrl } from '@packhouse/http';
 import { InjectClient } from '@packhouse/messaging';
 import type { FastifyRequest } from 'fastify';
-import {
-  toPackage,
-  toPackageVersion,
-  type PackageAnswer,
-  type PackageVersionAnswer,
-} from '../rest/serialisers/package';
+import { toPackageVersion, type PackageAnswer, type PackageVersionAnswer } from '../rest/serialisers/package';
 import { toSimpleUser } from '../rest/serialisers/simple-user';
 import { WrittenJson } from '../rest/written-json';
 import { LinkedRepositories } from './linked-repositories';
 import { PackageFormats } from './package-formats';
+import { WrittenPackages } from './written-packages';
 
 /** What a reader of packages sees of them, in GitHub's words. */
 @Injectable()
@@ -30,6 +26,7 @@ export class PackageViews {
     private readonly formats: PackageFormats,
     private readonly publicUrl: PublicUrl,
     private readonly repositories: LinkedRepositories,
+    private readonly written: WrittenPackages,
   ) {}
 
   listReadable(principal: Principal, ownerId: string): Promise<Readable> {
@@ -42,7 +39,7 @@ export class PackageViews {
     owner: Account,
     packages: readonly PackageSummary[],
     principal: Principal,
-  ): Promise<PackageAnswer[]> {
+  ): Promise<Array<WrittenJson<PackageAnswer>>> {
     const base = this.publicUrl.baseFor(request);
     const linked = [...new Set(packages.flatMap(({ repositoryId }) => repositoryId ?? []))];
     const repositories = await this.repositories.find(linked, principal, { owner, base });
@@ -51,7 +48,7 @@ export class PackageViews {
     return packages.map((one) => {
       const repository = one.repositoryId === null ? null : repositories.get(one.repositoryId);
       const packageType = types.get(one.format) ?? one.format;
-      return toPackage(one, repository ?? null, { owner, shownOwner, packageType, base });
+      return this.written.write(one, repository ?? null, { owner, shownOwner, packageType, base });
     });
   }
 

@@ -13,7 +13,7 @@ import { readOperationInput } from './operation-input';
 import { rateHeaders, RateLimits, refuseExceeded, type RateSubject } from './rate-limits';
 import { commonHeaders, scopeHeaders } from './request-headers';
 import { requireAnyScope } from './scope-check';
-import { writeJson } from './written-json';
+import { encodeJson } from './written-json';
 
 /** What happens around every declared operation: see the top of operation.ts. */
 @Injectable()
@@ -116,8 +116,9 @@ export class OperationInterceptor implements NestInterceptor {
     if (body === undefined) return undefined;
     void reply.header('content-type', contentType ?? 'application/json; charset=utf-8');
     if (body instanceof Readable) return request.method === 'HEAD' ? dropStream(body) : body;
-    const text = typeof body === 'string' && contentType ? body : writeJson(body);
-    return request.method === 'GET' || request.method === 'HEAD' ? conditional(request, reply, text) : text;
+    // Encoded once, for the hash and for the wire.
+    const bytes = typeof body === 'string' && contentType ? Buffer.from(body) : encodeJson(body);
+    return request.method === 'GET' || request.method === 'HEAD' ? conditional(request, reply, bytes) : bytes;
   }
 }
 
@@ -134,9 +135,7 @@ export function oneTimePassword({ headers }: FastifyRequest): string | undefined
 }
 
 /** Clients keep answers, and ask each time whether they still hold: rights may end at any moment. */
-function conditional(request: FastifyRequest, reply: FastifyReply, text: string): Buffer | undefined {
-  // Encoded once, for the hash and for the wire.
-  const bytes = Buffer.from(text);
+function conditional(request: FastifyRequest, reply: FastifyReply, bytes: Buffer): Buffer | undefined {
   const etag = `W/"${createHash('sha1').update(bytes).digest('hex')}"`;
   void reply.headers({
     etag,
