@@ -12,6 +12,7 @@ import {
   type OpenServiceDatabase,
   type ScratchPostgres,
 } from '@packhouse/database';
+import { maintenanceController } from '@packhouse/jobs';
 import { DomainError, newId, sha256Hex } from '@packhouse/kernel';
 import { silentLogger, type Logger } from '@packhouse/observability';
 import { blobSettings, blobsService } from '../src';
@@ -237,8 +238,8 @@ describe('the ledger', () => {
 
   it('answers exactly the operations of its contract', () => {
     expect(blobsService.contract).toBe(blobsContract);
-    const methods = Object.getOwnPropertyNames(BlobsController.prototype).filter(
-      (name) => name !== 'constructor',
+    const methods = [BlobsController, maintenanceController(blobsContract)].flatMap(({ prototype }) =>
+      Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor'),
     );
     expect(methods.sort()).toEqual(Object.keys(blobsContract.operations).sort());
   });

@@ -9,6 +9,15 @@ export interface LogReader {
   readonly types: readonly string[] | null;
 }
 
+/** Whether the first event of a log is older than `until`: else there is nothing to trim, and nobody has to be asked. */
+export async function beginsBefore(database: ServiceDatabase, until: Date): Promise<boolean> {
+  const [first] = await database.query<{ old: boolean }>(
+    `select occurred_at < $1 as old from "${database.schema}".outbox order by id limit 1`,
+    [until],
+  );
+  return first?.old === true;
+}
+
 /**
  * Deletes events of a log that are older than `until` and that every reader has passed or does not want; gives how many.
  * What some reader still has to hear stays however old it is, and so does what has no place in the log yet. In batches,

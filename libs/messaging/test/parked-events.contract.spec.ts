@@ -9,7 +9,13 @@ import { connectNats } from '../src/nats-link';
 import { OutboxRelay } from '../src/outbox-relay';
 import { ParkedEvents } from '../src/parked-events';
 import { PostgresOutbox } from '../src/postgres-outbox';
-import { forgetDoneEvents, JETSTREAM_READER, trimOutbox, type LogReader } from '../src/trim-outbox';
+import {
+  beginsBefore,
+  forgetDoneEvents,
+  JETSTREAM_READER,
+  trimOutbox,
+  type LogReader,
+} from '../src/trim-outbox';
 import { happened, ignored, openSchema, quickRetry } from './support/event-fixtures';
 import { startNatsServer, type NatsServer } from './support/nats-server';
 import { RecordingLogger } from './support/recording-logger';
@@ -204,6 +210,13 @@ describe.each([
     const stream = { position: await readCursor(shop, 'shop', JETSTREAM_READER), types: null };
     return [...(ledgerReader ? [ledgerReader] : []), ...(isPublished ? [stream] : [])];
   }
+
+  it('is due only when the log begins with something old', async () => {
+    expect(await beginsBefore(shop, tomorrow)).toBe(false);
+    await record(1);
+    expect(await beginsBefore(shop, new Date(Date.now() - 60_000))).toBe(false);
+    expect(await beginsBefore(shop, tomorrow)).toBe(true);
+  });
 
   it('keeps what a consumer that is behind has not heard, however old, and the consumer then misses nothing', async () => {
     const prefix = `behind${(prefixes += 1)}`;

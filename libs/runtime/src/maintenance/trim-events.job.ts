@@ -4,6 +4,7 @@ import type { ServiceDatabase } from '@packhouse/database';
 import type { Job } from '@packhouse/jobs';
 import { DAY, DomainError, HOUR } from '@packhouse/kernel';
 import {
+  beginsBefore,
   createClient,
   forgetDoneEvents,
   JETSTREAM_READER,
@@ -42,7 +43,8 @@ export class TrimEventsJob implements Job {
     const { database, settings, logger, service } = this.options;
     if (settings.eventDays === 0) return;
     const until = new Date(Date.now() - settings.eventDays * DAY);
-    const deleted = await trimOutbox(database, until, await this.findReaders());
+    const isDue = await beginsBefore(database, until);
+    const deleted = isDue ? await trimOutbox(database, until, await this.findReaders()) : 0;
     const forgetAt = new Date(Date.now() - Math.max(settings.eventDays, DONE_DAYS) * DAY);
     await forgetDoneEvents(database, forgetAt);
     if (deleted > 0)
