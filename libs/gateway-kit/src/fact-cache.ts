@@ -51,8 +51,8 @@ export class FactCache<V> {
 
   /** The fact from memory at once, or from `load`. Failures are not kept. */
   get(name: string, load: () => Promise<LoadedFact<V>>): V | Promise<V> {
-    const entry = this.entries.get(name);
-    if (entry && entry.expiresAt > Date.now()) return entry.value;
+    const known = this.recall(name);
+    if (known !== undefined) return known;
     const current = this.loading.get(name);
     if (current && current.invalidated.size === 0) return current.promise;
     return this.start(name, load);
