@@ -77,7 +77,7 @@ export function patchProperties(
   return withProperties(state, shown);
 }
 
-export function searchTermsOf(state: Pick<PackageState, 'name' | 'properties'>): SearchTerms {
+export function searchTermsOf(state: PackageState): SearchTerms {
   return describeForSearch(state.name, state.properties);
 }
 
