@@ -46,7 +46,7 @@ export class WrittenPackages {
   }
 }
 
-/** All that a text says besides owner and repository; names hold no line ends. */
+/** All that a text says besides owner and repository; only the last part may hold a line end. */
 function nameOf(found: PackageSummary, { packageType, base }: PackagePlace): string {
   const { number, apiName, versionCount, visibility, createdAt, updatedAt } = found;
   return `${number}\n${updatedAt}\n${versionCount}\n${visibility}\n${createdAt}\n${packageType}\n${base}\n${apiName}`;
