@@ -1,7 +1,7 @@
 import { PackageFinder } from './packages/package-finder';
 import { PackageFormats } from './packages/package-formats';
 import { LinkedRepositories } from './packages/linked-repositories';
-import { WrittenPackages } from './packages/written-packages';
+import { PackagePages } from './packages/package-pages';
 import { PackageViews } from './packages/package-views';
 import { OwnPackages } from './routes/packages/own-packages';
 import { PackageAccessController } from './routes/packages/package-access.controller';
@@ -23,10 +23,10 @@ export const packageControllers = [
 /** What they share. */
 export const packageProviders = [
   LinkedRepositories,
-  WrittenPackages,
   PackageFinder,
   PackageFormats,
   PackageViews,
+  PackagePages,
   PackageRoutes,
   OwnPackages,
 ];

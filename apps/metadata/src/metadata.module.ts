@@ -29,7 +29,7 @@ import { DownloadRepository } from './persistence/download.repository';
 import { EditRepository } from './persistence/edit.repository';
 import { FormatRepository } from './persistence/format.repository';
 import { KeptLists } from './persistence/kept-lists';
-import { KeptSummaries } from './persistence/kept-summaries';
+import { KeptPagedPackages } from './persistence/kept-paged-packages';
 import { ImpactRepository } from './persistence/impact.repository';
 import { OwnedPackageRepository } from './persistence/owned-package.repository';
 import { PackageListRepository } from './persistence/package-list.repository';
@@ -116,7 +116,7 @@ const repositories = [
   FormatRepository,
   ImpactRepository,
   KeptLists,
-  KeptSummaries,
+  KeptPagedPackages,
   OwnedPackageRepository,
   PackageListRepository,
   PackageConnectionRepository,

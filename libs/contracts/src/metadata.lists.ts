@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { readable } from './auth.schemas';
 import { id, visibility } from './common';
 import { operation } from './define-contract';
-import { packageSummary, versionSummary } from './metadata.schemas';
+import { packageSummary, pagedPackage, versionSummary } from './metadata.schemas';
 
 /** Deleted ones are listed while they can be restored. */
 const state = z.enum(['active', 'deleted']).default('active');
@@ -11,27 +11,34 @@ const limit = z.number().int().min(0).max(100).default(30);
 /** Counting stops here, so that the cost does not grow with what is there; null counts all. */
 const countUpTo = z.number().int().min(0).nullable().default(10_000);
 
+/** Packages of these owners or of a repository; only what `readable` (or being public) shows. */
+const packageList = z.object({
+  ownerIds: z.array(id).min(1).max(100).nullable().default(null),
+  repositoryId: id.nullable().default(null),
+  formats: z.array(z.string()).max(50).nullable().default(null),
+  visibility: visibility.nullable().default(null),
+  /** As published or as the API writes them. */
+  names: z.array(z.string()).max(100).nullable().default(null),
+  readable,
+  state,
+  orderBy: z.enum(['created', 'name']).default('created'),
+  direction: z.enum(['asc', 'desc']).default('desc'),
+  offset,
+  limit,
+  countUpTo,
+});
+
+/** Names what the items of a page say, in their order. */
+const pageMark = z.string();
+
 /** Lists for people and their tools. Their cost grows with the page, never with what is stored. */
 export const packageListOperations = {
-  /** Of these owners or of a repository; only what `readable` (or being public) shows. */
   listPackagesOf: operation(
-    z.object({
-      ownerIds: z.array(id).min(1).max(100).nullable().default(null),
-      repositoryId: id.nullable().default(null),
-      formats: z.array(z.string()).max(50).nullable().default(null),
-      visibility: visibility.nullable().default(null),
-      /** As published or as the API writes them. */
-      names: z.array(z.string()).max(100).nullable().default(null),
-      readable,
-      state,
-      orderBy: z.enum(['created', 'name']).default('created'),
-      direction: z.enum(['asc', 'desc']).default('desc'),
-      offset,
-      limit,
-      countUpTo,
-    }),
-    z.object({ total: z.number().int(), items: z.array(packageSummary) }),
+    packageList,
+    z.object({ total: z.number().int(), mark: pageMark, items: z.array(pagedPackage) }),
   ),
+  /** The same page without its items, for who has them: equal marks, equal items. */
+  markPackagesOf: operation(packageList, z.object({ total: z.number().int(), mark: pageMark })),
   findPackageByNumber: operation(
     z.object({ number: z.number().int(), state }),
     z.object({ package: packageSummary.nullable() }),

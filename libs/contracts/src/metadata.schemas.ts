@@ -66,6 +66,10 @@ export const packageSummary = packageFacts.extend({
 });
 export type PackageSummary = z.infer<typeof packageSummary>;
 
+/** A package as pages show it: nothing of it changes without a word of its package key. */
+export const pagedPackage = packageSummary.omit({ downloads: true, latestVersionId: true });
+export type PagedPackage = z.infer<typeof pagedPackage>;
+
 /** A version as lists for people show it. */
 export const versionSummary = z.object({
   id,

@@ -3,7 +3,7 @@ import {
   authContract,
   type Account,
   type AuthClient,
-  type PackageSummary,
+  type PagedPackage,
   type Principal,
   type Readable,
   type VersionSummary,
@@ -11,12 +11,31 @@ import {
 import { PublicUrl } from '@packhouse/http';
 import { InjectClient } from '@packhouse/messaging';
 import type { FastifyRequest } from 'fastify';
-import { toPackageVersion, type PackageAnswer, type PackageVersionAnswer } from '../rest/serialisers/package';
-import { toSimpleUser } from '../rest/serialisers/simple-user';
+import {
+  toPackage,
+  toPackageVersion,
+  type PackageAnswer,
+  type PackageVersionAnswer,
+} from '../rest/serialisers/package';
+import type { MinimalRepository } from '../rest/serialisers/minimal-repository';
+import { toSimpleUser, type SimpleUser } from '../rest/serialisers/simple-user';
 import { WrittenJson } from '../rest/written-json';
 import { LinkedRepositories } from './linked-repositories';
 import { PackageFormats } from './package-formats';
-import { WrittenPackages } from './written-packages';
+
+/** What packages of one owner are shown with. */
+export interface Surroundings {
+  readonly base: string;
+  readonly owner: Account;
+  readonly shownOwner: WrittenJson<SimpleUser>;
+  /** By id. */
+  readonly repositories: ReadonlyMap<string, WrittenJson<MinimalRepository>>;
+}
+
+/** The repositories that packages are linked to. */
+export function linkedOf(packages: readonly PagedPackage[]): string[] {
+  return [...new Set(packages.flatMap(({ repositoryId }) => repositoryId ?? []))];
+}
 
 /** What a reader of packages sees of them, in GitHub's words. */
 @Injectable()
@@ -26,7 +45,6 @@ export class PackageViews {
     private readonly formats: PackageFormats,
     private readonly publicUrl: PublicUrl,
     private readonly repositories: LinkedRepositories,
-    private readonly written: WrittenPackages,
   ) {}
 
   listReadable(principal: Principal, ownerId: string): Promise<Readable> {
@@ -37,24 +55,39 @@ export class PackageViews {
   async describe(
     request: FastifyRequest,
     owner: Account,
-    packages: readonly PackageSummary[],
+    packages: readonly PagedPackage[],
     principal: Principal,
-  ): Promise<Array<WrittenJson<PackageAnswer>>> {
+  ): Promise<PackageAnswer[]> {
+    return this.write(packages, await this.surround(request, owner, linkedOf(packages), principal));
+  }
+
+  /** `linked`: repositories; those that the reader may not see are not in the answer. */
+  async surround(
+    request: FastifyRequest,
+    owner: Account,
+    linked: readonly string[],
+    principal: Principal,
+  ): Promise<Surroundings> {
     const base = this.publicUrl.baseFor(request);
-    const linked = [...new Set(packages.flatMap(({ repositoryId }) => repositoryId ?? []))];
     const repositories = await this.repositories.find(linked, principal, { owner, base });
-    const shownOwner = WrittenJson.of(toSimpleUser(owner, base));
+    return { base, owner, shownOwner: WrittenJson.of(toSimpleUser(owner, base)), repositories };
+  }
+
+  async write(
+    packages: readonly PagedPackage[],
+    { repositories, ...place }: Surroundings,
+  ): Promise<PackageAnswer[]> {
     const types = await this.formats.typesOf(packages.map(({ format }) => format));
     return packages.map((one) => {
       const repository = one.repositoryId === null ? null : repositories.get(one.repositoryId);
       const packageType = types.get(one.format) ?? one.format;
-      return this.written.write(one, repository ?? null, { owner, shownOwner, packageType, base });
+      return toPackage(one, repository ?? null, { ...place, packageType });
     });
   }
 
   async describeVersions(
     request: FastifyRequest,
-    { owner, found }: { owner: Account; found: PackageSummary },
+    { owner, found }: { owner: Account; found: PagedPackage },
     versions: readonly VersionSummary[],
   ): Promise<PackageVersionAnswer[]> {
     const packageType = await this.formats.typeOf(found.format);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Callers, SecondFactor, type Caller } from '@packhouse/gateway-kit';
@@ -13,7 +12,7 @@ import { readOperationInput } from './operation-input';
 import { rateHeaders, RateLimits, refuseExceeded, type RateSubject } from './rate-limits';
 import { commonHeaders, scopeHeaders } from './request-headers';
 import { requireAnyScope } from './scope-check';
-import { encodeJson } from './written-json';
+import { encodeJson, sha1Hex, WrittenJson } from './written-json';
 
 /** What happens around every declared operation: see the top of operation.ts. */
 @Injectable()
@@ -118,7 +117,8 @@ export class OperationInterceptor implements NestInterceptor {
     if (body instanceof Readable) return request.method === 'HEAD' ? dropStream(body) : body;
     // Encoded once, for the hash and for the wire.
     const bytes = typeof body === 'string' && contentType ? Buffer.from(body) : encodeJson(body);
-    return request.method === 'GET' || request.method === 'HEAD' ? conditional(request, reply, bytes) : bytes;
+    if (request.method !== 'GET' && request.method !== 'HEAD') return bytes;
+    return conditional(request, reply, bytes, hashOf(body, bytes));
   }
 }
 
@@ -134,9 +134,18 @@ export function oneTimePassword({ headers }: FastifyRequest): string | undefined
   return typeof otp === 'string' ? otp : undefined;
 }
 
+function hashOf(body: unknown, bytes: Buffer): string {
+  return body instanceof WrittenJson ? body.hash : sha1Hex(bytes);
+}
+
 /** Clients keep answers, and ask each time whether they still hold: rights may end at any moment. */
-function conditional(request: FastifyRequest, reply: FastifyReply, bytes: Buffer): Buffer | undefined {
-  const etag = `W/"${createHash('sha1').update(bytes).digest('hex')}"`;
+function conditional(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  bytes: Buffer,
+  hash: string,
+): Buffer | undefined {
+  const etag = `W/"${hash}"`;
   void reply.headers({
     etag,
     'cache-control': 'private, no-cache',

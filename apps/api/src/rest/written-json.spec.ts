@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { encodeJson, WrittenJson, writeJson } from './written-json';
+import { encodeJson, WrittenJson } from './written-json';
 
 describe('written JSON', () => {
   it('is the text that JSON.stringify gives, wherever a written value stands', () => {
@@ -17,36 +17,32 @@ describe('written JSON', () => {
         const [plain, written] = [false, true].map((isWritten) =>
           Array.isArray(plan) ? plan.map(make(isWritten)) : make(isWritten)(plan),
         );
-        expect(writeJson(written)).toBe(JSON.stringify(plain));
         expect(encodeJson(written).toString()).toBe(JSON.stringify(plain));
         expect(JSON.stringify(written)).toBe(JSON.stringify(plain));
       }),
     );
   });
 
-  it('is the same in lists of written values, before and after they were encoded', () => {
+  it('is the same in lists of written values', () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue()), (values) => {
         const list = values.map((value) => WrittenJson.of(value));
-        for (let turn = 0; turn < 2; turn += 1) {
-          expect(encodeJson(list).toString()).toBe(JSON.stringify(values));
-          expect(writeJson(list)).toBe(JSON.stringify(values));
-          expect(JSON.stringify(list)).toBe(JSON.stringify(values));
-        }
+        expect(encodeJson(list).toString()).toBe(JSON.stringify(values));
+        expect(JSON.stringify(list)).toBe(JSON.stringify(values));
       }),
     );
   });
 
   it('holds written values itself', () => {
     const inner = WrittenJson.of({ b: 'ü' });
-    expect(WrittenJson.of({ a: inner }).text).toBe('{"a":{"b":"ü"}}');
+    expect(WrittenJson.of({ a: inner }).bytes.toString()).toBe('{"a":{"b":"ü"}}');
     expect(encodeJson([WrittenJson.of({ a: inner })]).toString()).toBe('[{"a":{"b":"ü"}}]');
   });
 
   it('leaves every other value as it is', () => {
     for (const value of [null, 1, 'text', true, [], {}, [null, undefined, 1], new Date(0), [[{ a: 1 }]]])
-      expect(writeJson(value)).toBe(JSON.stringify(value));
-    expect(writeJson([WrittenJson.of({ a: 1 }), { b: 2 }])).toBe('[{"a":1},{"b":2}]');
-    expect(writeJson([[WrittenJson.of({ a: 1 })]])).toBe('[[{"a":1}]]');
+      expect(encodeJson(value).toString()).toBe(JSON.stringify(value));
+    expect(encodeJson([WrittenJson.of({ a: 1 }), { b: 2 }]).toString()).toBe('[{"a":1},{"b":2}]');
+    expect(encodeJson([[WrittenJson.of({ a: 1 })]]).toString()).toBe('[[{"a":1}]]');
   });
 });

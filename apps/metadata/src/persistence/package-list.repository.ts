@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { PackageSummary } from '@packhouse/contracts';
+import type { PackageSummary, PagedPackage } from '@packhouse/contracts';
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
 import { KeptLists, lengthOf, sliceOf } from './kept-lists';
-import { KeptSummaries } from './kept-summaries';
+import { KeptPagedPackages } from './kept-paged-packages';
 import {
   indexedParts,
   orderSql,
@@ -11,7 +11,14 @@ import {
   type PackageListRequest,
 } from './package-list-query';
 import { Parameters } from './sql';
-import { packageSummaryColumns, toPackageSummary, type PackageSummaryRow } from './summary-row';
+import {
+  packageSummaryColumns,
+  pagedPackageColumns,
+  toPackageSummary,
+  toPagedPackage,
+  type PackageSummaryRow,
+  type PagedPackageRow,
+} from './summary-row';
 
 /** The formats that an owner has packages of, by leaps through the index instead of reading it. */
 const formatsSql = `WITH RECURSIVE leap AS (
@@ -48,20 +55,20 @@ export class PackageListRepository {
   constructor(
     @InjectDatabase('metadata') private readonly database: ServiceDatabase,
     private readonly kept: KeptLists,
-    private readonly summaries: KeptSummaries,
+    private readonly packages: KeptPagedPackages,
   ) {}
 
   async list(
     request: PackageListRequest,
     restorableSince: Date,
-  ): Promise<{ total: number; items: PackageSummary[] }> {
+  ): Promise<{ total: number; items: PagedPackage[] }> {
     const { offset, limit, ownerIds } = request;
     if (!ownerIds || !isKept(request)) return this.readPage(request, restorableSince);
     const { formats, visibility, orderBy, direction, readable } = request;
     const name = { kind: 'order', ownerIds, readable, rest: [formats, visibility, orderBy, direction] };
     const order = await this.kept.order(name, () => this.readOrder(request, restorableSince));
     const ids = sliceOf(order, offset, limit);
-    const items = await this.summaries.list(ids, (missing) => this.summarize(missing));
+    const items = await this.packages.list(ids, (missing) => this.readPaged(missing));
     // One may have been deleted since the order was looked up.
     return { total: lengthOf(order), items: items.filter(({ deletedAt }) => deletedAt === null) };
   }
@@ -69,7 +76,7 @@ export class PackageListRepository {
   private async readPage(
     request: PackageListRequest,
     restorableSince: Date,
-  ): Promise<{ total: number; items: PackageSummary[] }> {
+  ): Promise<{ total: number; items: PagedPackage[] }> {
     const { conditions, parameters } = await this.conditionsOf(request, restorableSince);
     if (conditions.length === 0) return { total: 0, items: [] };
     const rows = await this.database.query<{ total: string | number; id: string | null }>(
@@ -77,7 +84,7 @@ export class PackageListRepository {
       parameters.values,
     );
     const ids = rows.flatMap(({ id }) => id ?? []);
-    return { total: Number(rows[0]?.total ?? 0), items: ids.length === 0 ? [] : await this.summarize(ids) };
+    return { total: Number(rows[0]?.total ?? 0), items: ids.length === 0 ? [] : await this.readPaged(ids) };
   }
 
   private async readOrder(request: PackageListRequest, restorableSince: Date): Promise<Buffer> {
@@ -104,12 +111,19 @@ export class PackageListRepository {
 
   /** In the order of the ids; deleted ones included. */
   async summarize(ids: readonly string[]): Promise<PackageSummary[]> {
-    const rows = await this.database.query<PackageSummaryRow>(
-      `SELECT ${packageSummaryColumns} FROM unnest($1::uuid[]) WITH ORDINALITY AS w(id, place) JOIN package p ON p.id = w.id
+    return (await this.readInOrder<PackageSummaryRow>(packageSummaryColumns, ids)).map(toPackageSummary);
+  }
+
+  private async readPaged(ids: readonly string[]): Promise<PagedPackage[]> {
+    return (await this.readInOrder<PagedPackageRow>(pagedPackageColumns, ids)).map(toPagedPackage);
+  }
+
+  private readInOrder<Row extends object>(columns: string, ids: readonly string[]): Promise<Row[]> {
+    return this.database.query<Row>(
+      `SELECT ${columns} FROM unnest($1::uuid[]) WITH ORDINALITY AS w(id, place) JOIN package p ON p.id = w.id
        ORDER BY w.place`,
       [ids],
     );
-    return rows.map(toPackageSummary);
   }
 
   async findByNumber(number: number, { state, restorableSince }: Which): Promise<PackageSummary | null> {

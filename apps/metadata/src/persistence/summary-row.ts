@@ -1,27 +1,39 @@
-import type { PackageSummary, VersionSummary } from '@packhouse/contracts';
+import type { PackageSummary, PagedPackage, VersionSummary } from '@packhouse/contracts';
 import { factColumns, isoTimeOf, toPackageFacts, type PackageFactsRow } from './package-row';
 
-/** A package as lists show it: `p` is the package. */
-export const packageSummaryColumns = `${factColumns('p')}, coalesce(p.api_name, p.name) AS api_name, p.version_count,
-  p.removed_at, (SELECT d.total FROM package_downloads d WHERE d.package_id = p.id) AS downloads,
-  (SELECT t.version_id FROM tag t WHERE t.package_id = p.id AND t.name = p.head_tag) AS latest_version_id`;
+/** A package as pages show it: `p` is the package. */
+export const pagedPackageColumns = `${factColumns('p')}, coalesce(p.api_name, p.name) AS api_name, p.version_count, p.removed_at`;
 
-export interface PackageSummaryRow extends PackageFactsRow {
+export interface PagedPackageRow extends PackageFactsRow {
   api_name: string;
   version_count: number;
   removed_at: Date | string | null;
+}
+
+export function toPagedPackage(row: PagedPackageRow): PagedPackage {
+  return {
+    ...toPackageFacts(row),
+    apiName: row.api_name,
+    versionCount: row.version_count,
+    deletedAt: row.removed_at === null ? null : isoTimeOf(row.removed_at),
+  };
+}
+
+/** A package as lists show it: `p` is the package. */
+export const packageSummaryColumns = `${pagedPackageColumns},
+  (SELECT d.total FROM package_downloads d WHERE d.package_id = p.id) AS downloads,
+  (SELECT t.version_id FROM tag t WHERE t.package_id = p.id AND t.name = p.head_tag) AS latest_version_id`;
+
+export interface PackageSummaryRow extends PagedPackageRow {
   downloads: string | number | null;
   latest_version_id: string | null;
 }
 
 export function toPackageSummary(row: PackageSummaryRow): PackageSummary {
   return {
-    ...toPackageFacts(row),
-    apiName: row.api_name,
-    versionCount: row.version_count,
+    ...toPagedPackage(row),
     downloads: Number(row.downloads ?? 0),
     latestVersionId: row.latest_version_id,
-    deletedAt: row.removed_at === null ? null : isoTimeOf(row.removed_at),
   };
 }
 

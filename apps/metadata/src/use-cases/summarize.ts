@@ -4,6 +4,7 @@ import { DomainError } from '@packhouse/kernel';
 import { CompleteReadables } from '../persistence/complete-readables';
 import { PackageListRepository } from '../persistence/package-list.repository';
 import { VersionListRepository } from '../persistence/version-list.repository';
+import { markOf } from './page-mark';
 import { RestoreWindow } from './restore-window';
 
 type Contract = typeof metadataContract;
@@ -29,7 +30,15 @@ export class Summarize {
       throw new DomainError('invalid_request', 'Name the owners or the repository whose packages to list.');
     }
     const readable = await this.readables.complete(request.readable);
-    return this.packages.list({ ...request, readable }, this.window.end());
+    const { total, items } = await this.packages.list({ ...request, readable }, this.window.end());
+    return { total, mark: markOf(items), items };
+  }
+
+  async markPackages(
+    request: RequestOf<Contract, 'markPackagesOf'>,
+  ): Promise<ResponseOf<Contract, 'markPackagesOf'>> {
+    const { total, mark } = await this.listPackages(request);
+    return { total, mark };
   }
 
   async findPackageByNumber({

@@ -1,4 +1,4 @@
-import type { PackageSummary, VersionSummary } from '@packhouse/contracts';
+import type { PagedPackage, VersionSummary } from '@packhouse/contracts';
 import { z } from 'zod';
 import type { WrittenJson } from '../written-json';
 import { minimalRepository, type MinimalRepository } from './minimal-repository';
@@ -53,7 +53,7 @@ export interface PackagePlace {
 
 /** `repository`: the linked one, null when there is none or the reader may not see it. */
 export function toPackage(
-  found: PackageSummary,
+  found: PagedPackage,
   repository: WrittenJson<MinimalRepository> | null,
   place: PackagePlace & { shownOwner: WrittenJson<SimpleUser> },
 ): PackageAnswer {
@@ -75,7 +75,7 @@ export function toPackage(
 
 export function toPackageVersion(
   version: VersionSummary,
-  found: PackageSummary,
+  found: PagedPackage,
   place: PackagePlace,
 ): PackageVersionAnswer {
   const { license, description } = version.packageProperties;
@@ -94,12 +94,12 @@ export function toPackageVersion(
   };
 }
 
-function apiUrl({ apiName }: PackageSummary, place: PackagePlace): string {
+function apiUrl({ apiName }: PagedPackage, place: PackagePlace): string {
   const name = encodeURIComponent(apiName);
   return `${ownerPath(place, `${place.base}/api/v3`)}/packages/${place.packageType}/${name}`;
 }
 
-function pageUrl({ apiName }: PackageSummary, place: PackagePlace): string {
+function pageUrl({ apiName }: PagedPackage, place: PackagePlace): string {
   const name = encodeURIComponent(apiName);
   return `${ownerPath(place, place.base)}/packages/${place.packageType}/package/${name}`;
 }

@@ -4,6 +4,7 @@ import { actorOf, type SignedInCaller } from '@packhouse/gateway-kit';
 import { InjectClient } from '@packhouse/messaging';
 import { PackageFinder, type WantedPackage } from '../../packages/package-finder';
 import { PackageFormats } from '../../packages/package-formats';
+import { PackagePages } from '../../packages/package-pages';
 import { PackageViews } from '../../packages/package-views';
 import type { Answer } from '../../rest/answer';
 import type { InputOf } from '../../rest/operation';
@@ -25,6 +26,7 @@ export class PackageRoutes {
     private readonly finder: PackageFinder,
     private readonly formats: PackageFormats,
     private readonly views: PackageViews,
+    private readonly pages: PackagePages,
   ) {}
 
   async list(input: In<'list'>): Promise<Answer> {
@@ -32,14 +34,15 @@ export class PackageRoutes {
     const window = pageWindow(query);
     const owner = await this.getOwner(params, caller);
     const readable = await this.views.listReadable(caller.principal, owner.id);
-    const { total, items } = await this.metadata.listPackagesOf({
+    const list = {
       ownerIds: [owner.id],
       formats: await this.formats.ofType(query.package_type),
       visibility: query.visibility ?? null,
       readable,
       ...window,
-    });
-    return pageOf(input, await this.views.describe(request, owner, items, caller.principal), { total });
+    };
+    const { total, page } = await this.pages.read(list, { request, owner, principal: caller.principal });
+    return pageOf(input, page, { total });
   }
 
   async get({ params, caller, request }: In<'get'>): Promise<unknown> {
