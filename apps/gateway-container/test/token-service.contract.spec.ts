@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => world?.stop());
 
 const everything = (name: string): string => `repository:${name}:*`;
-const post = (form: Record<string, string> | string[][], headers: Record<string, string> = {}) =>
+const post = (form: Record<string, string> | [string, string][], headers: Record<string, string> = {}) =>
   world.call('/v2/token', { method: 'POST', body: new URLSearchParams(form), headers });
 
 describe('the token service', () => {
@@ -199,12 +199,10 @@ describe('scopes of hostile requests', () => {
     expect(accessIn(token)[0]).toBe(`${names[0]}: pull,push`);
     const short = Array.from({ length: 500 }, (_, i) => everything(`olga/a${i}`));
     const many = await post([
-      ...[
-        ['grant_type', 'password'],
-        ['username', 'x'],
-        ['password', ownerToken],
-      ],
-      ...short.map((scope) => ['scope', scope]),
+      ['grant_type', 'password'],
+      ['username', 'x'],
+      ['password', ownerToken],
+      ...short.map((scope): [string, string] => ['scope', scope]),
     ]);
     const granted = accessIn(String(many.json['token']));
     expect(granted.length).toBeLessThanOrEqual(50);

@@ -10,6 +10,8 @@ export * from './auth.schemas';
 export * from './auth.sessions';
 export * from './auth.teams';
 export * from './blobs.contract';
+export * from './blobs.schemas';
+export { uploadSession, type UploadSession } from './blobs.uploads';
 export * from './common';
 export * from './complete-readable';
 export * from './define-contract';
@@ -18,6 +20,12 @@ export * from './is-readable';
 export * from './maintenance';
 export * from './metadata.contract';
 export * from './metadata.events';
+export {
+  relatedVersion,
+  versionRelations,
+  type RelatedVersion,
+  type VersionRelations,
+} from './metadata.relations';
 export { retiredName, type RetiredName } from './metadata.retired-names';
 export * from './metadata.schemas';
 export * from './name-pattern';

@@ -1,7 +1,7 @@
 import { defineSettings, integer, setting } from '@packhouse/gateway-kit';
 
 /** Of the tokens that registries with a token service of their own issue. */
-export const tokenSettings = defineSettings('registry tokens', {
+export const tokenSettings = defineSettings('Registry tokens', {
   tokenSeconds: setting(
     'PACKHOUSE_REGISTRY_TOKEN_SECONDS',
     integer(60, 3600).default(300),

@@ -136,7 +136,7 @@ export class TokenWorld {
     authorization?: string,
     { mount = '/v2', more = '' }: { mount?: string; more?: string } = {},
   ): Promise<Answer> {
-    const query = new URLSearchParams(scopes.map((scope) => ['scope', scope]));
+    const query = new URLSearchParams(scopes.map((scope): [string, string] => ['scope', scope]));
     return this.call(`${mount}/token?${query.toString()}${more}`, {
       headers: authorization === undefined ? {} : { authorization },
     });
