@@ -21,13 +21,24 @@ export interface S3UploadState {
   readonly staleRest: string | null;
 }
 
+/** Of an upload that nothing has come of yet. */
+export const NOTHING_YET: S3UploadState = {
+  uploadId: '',
+  received: 0,
+  mark: '',
+  multipart: null,
+  rest: null,
+  staleRest: null,
+};
+
 /** What an upload needs of its store. */
 export interface ResumableS3Target {
   readonly uploadId: string;
   /** Opens the multipart upload of the state, or begins one. */
   openMultipart(): Promise<S3Multipart>;
-  /** Where the upload stood, if it stood anywhere. */
-  readonly before: { readonly text: UploadState; readonly state: S3UploadState } | null;
+  /** Where the upload stood, and the text that said so; null: there is none yet. */
+  readonly before: S3UploadState;
+  readonly beforeText: UploadState | null;
   putRest(content: Buffer): Promise<StoredRest>;
   /** In the background; what stays is swept. */
   dropRests(keys: ReadonlyArray<string | null>): void;
@@ -58,23 +69,15 @@ export class ResumableS3Upload extends BufferedUpload<S3Multipart> implements Re
 
   async pause(): Promise<UploadProgress> {
     this.checkOpen();
-    const { before } = this.target;
     this.ended = true;
-    if (before && this.received === this.arrived) {
-      if (this.digest) this.target.keepDigest(before.state.mark, this.digest);
-      return { received: this.received, state: before.text };
+    const { before, beforeText } = this.target;
+    if (beforeText !== null && this.received === this.arrived) {
+      if (this.digest) this.target.keepDigest(before.mark, this.digest);
+      return { received: this.received, state: beforeText };
     }
     try {
       await this.settle();
-      const last = this.lastPiece();
-      const state: S3UploadState = {
-        uploadId: this.target.uploadId,
-        received: this.received,
-        mark: newSecret(12),
-        multipart: this.sink?.progress ?? before?.state.multipart ?? null,
-        rest: last.length > 0 ? await this.target.putRest(last) : null,
-        staleRest: before?.state.rest?.key ?? null,
-      };
+      const state = await this.describe(before);
       if (this.digest) this.target.keepDigest(state.mark, this.digest);
       return { received: this.received, state: JSON.stringify(state) };
     } catch (error) {
@@ -84,13 +87,13 @@ export class ResumableS3Upload extends BufferedUpload<S3Multipart> implements Re
 
   async finish(also: readonly DigestAlgorithm[] = []): Promise<StagedBlob> {
     this.checkOpen();
+    const { multipart, rest, staleRest } = this.target.before;
     try {
       await this.settle();
-      const isInParts = this.sink !== null || (this.target.before?.state.multipart ?? null) !== null;
+      const isInParts = this.sink !== null || multipart !== null;
       const staged = await (isInParts ? this.complete(also) : this.holdAll(also));
       this.ended = true;
-      const { state } = this.target.before ?? {};
-      this.target.dropRests([state?.rest?.key ?? null, state?.staleRest ?? null]);
+      this.target.dropRests([rest?.key ?? null, staleRest]);
       return staged;
     } catch (error) {
       throw await this.fail(error);
@@ -111,8 +114,20 @@ export class ResumableS3Upload extends BufferedUpload<S3Multipart> implements Re
 
   /** Parts that no state speaks of are sent again by whoever goes on; where there is no state, nobody does. */
   protected async discard(multipart: S3Multipart | null): Promise<void> {
-    if (multipart && (this.target.before?.state.multipart ?? null) === null)
+    if (multipart && this.target.before.multipart === null)
       await multipart.abort().catch((error: unknown) => this.explain(error));
+  }
+
+  private async describe(before: S3UploadState): Promise<S3UploadState> {
+    const last = this.lastPiece();
+    return {
+      uploadId: this.target.uploadId,
+      received: this.received,
+      mark: newSecret(12),
+      multipart: this.sink?.progress ?? before.multipart,
+      rest: last.length > 0 ? await this.target.putRest(last) : null,
+      staleRest: before.rest?.key ?? null,
+    };
   }
 
   private async complete(also: readonly DigestAlgorithm[]): Promise<StagedBlob> {

@@ -6,7 +6,7 @@ import type { ResumableUpload, ResumeOptions, UploadState } from './blob-store';
 import type { ReceivedBefore } from './buffered-upload';
 import { DigestMemory } from './digest-memory';
 import { codeOf } from './failure-code';
-import { ResumableS3Upload, type S3UploadState } from './resumable-s3-upload';
+import { NOTHING_YET, ResumableS3Upload, type S3UploadState, type StoredRest } from './resumable-s3-upload';
 import { contentKey, UPLOADS_PREFIX, type S3Bucket } from './s3-bucket';
 import { isMissing, retrying, s3Failure } from './s3-connection';
 import { S3Multipart } from './s3-multipart';
@@ -30,19 +30,16 @@ export class S3Resume {
     const { state: text, interrupted, algorithms } = options;
     if (text === null) {
       const before = { received: 0, digest: new MultiDigest(algorithms) };
-      return this.open(newUploadId(), null, options, before);
+      return this.open(newUploadId(), { state: NOTHING_YET, text }, options, before);
     }
     const state = readState(text);
     // This state is on record, so nobody will go on from the one before it.
     void this.dropRests([state.staleRest]);
-    const digest = this.digests.take(state.mark);
-    const rest = state.rest ? await this.readRest(state.rest.key) : undefined;
-    if (rest?.length !== state.rest?.size) throw uploadGone();
     const before: ReceivedBefore = {
       received: state.received,
-      digest: digest?.has(algorithms) ? digest : state.received === 0 ? new MultiDigest(algorithms) : null,
+      digest: this.digests.takeFor(state, algorithms),
       pieces: state.multipart?.etags.length ?? 0,
-      ...(rest && { rest }),
+      rest: await this.readRest(state.rest),
     };
     // The writer that was cut off may yet begin to send parts, and complete them: never under the same key. Parts of a
     // multipart upload that both know cannot be mixed, as the one that completes it names them.
@@ -60,16 +57,17 @@ export class S3Resume {
 
   private open(
     uploadId: string,
-    before: { text: UploadState; state: S3UploadState } | null,
+    { state, text }: { state: S3UploadState; text: UploadState | null },
     { algorithms, maxBytes }: ResumeOptions,
     received: ReceivedBefore,
   ): ResumableUpload {
     const bucket = this.parts.bucket();
     const key = contentKey(uploadId);
-    const multipart = before?.state.multipart ?? null;
+    const { multipart } = state;
     const target = {
       uploadId,
-      before,
+      before: state,
+      beforeText: text,
       openMultipart: async () =>
         multipart
           ? this.multipartOf(uploadId, multipart)
@@ -102,13 +100,16 @@ export class S3Resume {
     return S3Multipart.resume(client, name, contentKey(uploadId), progress);
   }
 
-  private async readRest(key: string): Promise<Buffer> {
+  private async readRest(rest: StoredRest | null): Promise<Buffer> {
+    if (!rest) return Buffer.alloc(0);
     const { client, name } = this.parts.bucket();
     try {
-      return await retrying(async () => buffer(await client.getObject(name, key)));
+      const content = await retrying(async () => buffer(await client.getObject(name, rest.key)));
+      if (content.length === rest.size) return content;
     } catch (error) {
-      throw isMissing(error) ? uploadGone() : error;
+      if (!isMissing(error)) throw error;
     }
+    throw uploadGone();
   }
 
   private async dropRests(keys: ReadonlyArray<string | null>): Promise<void> {
