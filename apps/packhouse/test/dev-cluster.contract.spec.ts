@@ -67,8 +67,10 @@ describe('packhouse dev-cluster', () => {
       blobs: 1,
       api: 2,
       'gateway-npm': 2,
+      'gateway-container': 2,
+      'gateway-docker': 2,
     });
-    expect(cluster.gatewayUrls).toHaveLength(4);
+    expect(cluster.gatewayUrls).toHaveLength(8);
   });
 
   it('answers through the front and through each replica with the same accounts', async () => {

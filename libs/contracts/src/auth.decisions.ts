@@ -15,7 +15,14 @@ import { operation } from './define-contract';
 /** Who calls, and what the caller may do. */
 export const decisionOperations = {
   /** Rejects `credentials_invalid` for an unknown, expired or revoked credential; password guessing is slowed (`rate_limited`). */
-  authenticate: operation(z.object({ credential }), z.object({ principal })),
+  authenticate: operation(
+    z.object({ credential }),
+    z.object({
+      principal,
+      /** Of a password: names it without telling anything of it, and is another when the password is. */
+      passwordMark: z.string().nullable().default(null),
+    }),
+  ),
   /** THE permission decision. `principal: null` is an anonymous caller. */
   decide: operation(
     z.object({ principal: principal.nullable(), action: packageAction, subject: accessSubject }),

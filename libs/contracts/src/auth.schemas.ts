@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, isoTime, packageRole, packageScope, visibility } from './common';
+import { id, isoTime, packageRole, packageScope, sha256, visibility } from './common';
 
 /** How a caller proves who it is. Tokens and sessions travel as the hex SHA-256 of their text, never as themselves. */
 export const credential = z.discriminatedUnion('kind', [
@@ -11,8 +11,19 @@ export const credential = z.discriminatedUnion('kind', [
     password: z.string().max(1000),
     address: z.string().optional(),
   }),
+  /**
+   * What a gateway of ours signed for a caller that had proved itself: the account, and what it had come with, the hash
+   * of an access token or the mark of a password. It stands for that credential, for as long as that one is good.
+   */
+  z.object({
+    kind: z.literal('issued'),
+    accountId: id,
+    tokenHash: sha256.nullable(),
+    passwordMark: z.string().max(64).nullable(),
+  }),
 ]);
 export type Credential = z.infer<typeof credential>;
+export type IssuedCredential = Omit<Extract<Credential, { kind: 'issued' }>, 'kind'>;
 
 /** Scopes of classic tokens, as GitHub names them; some imply others (libs/access, `hasScope`). */
 export const tokenScopes = [

@@ -5,6 +5,7 @@ import {
   type Actor,
   type AuthClient,
   type Credential,
+  type IssuedCredential,
   type Principal,
 } from '@packhouse/contracts';
 import { PublicUrl, type Received } from '@packhouse/http';
@@ -109,6 +110,19 @@ export class Callers {
     }
   }
 
+  /**
+   * Who stands behind what a gateway of ours signed. It is asked again as soon as anything about that credential
+   * changed. Rejects `credentials_invalid` once it has ended, `forbidden` of a suspended account.
+   */
+  principalOfIssued(issued: IssuedCredential): Principal | Promise<Principal> {
+    return this.known.get(nameOfIssued(issued), () => this.authenticate({ kind: 'issued', ...issued }));
+  }
+
+  /** The same, if it is known without asking. */
+  recallIssued(issued: IssuedCredential): Principal | null {
+    return this.known.recall(nameOfIssued(issued)) ?? null;
+  }
+
   private principalOfSession(session: string): Principal | Promise<Principal> {
     const hash = sha256Hex(session);
     return this.known.get(`session ${hash}`, () => this.authenticate({ kind: 'session', hash }));
@@ -124,13 +138,23 @@ export class Callers {
   private async authenticate(credential: Credential) {
     const { principal } = await this.auth.authenticate({ credential });
     const keys = [factKey.account(principal.accountId)];
-    if (credential.kind !== 'password') keys.push(factKey.token(credential.hash));
+    const hash = hashOf(credential);
+    if (hash !== null) keys.push(factKey.token(hash));
     if (principal.workflow?.repositoryId) keys.push(factKey.repository(principal.workflow.repositoryId));
     const end = principal.expiresAt ? Date.parse(principal.expiresAt) : Infinity;
     // A session lives on while it is used: its owner hears of that once a minute.
     const expiresAt = credential.kind === 'session' ? Math.min(end, Date.now() + MINUTE) : end;
     return { value: principal, keys, expiresAt };
   }
+}
+
+const nameOfIssued = ({ accountId, tokenHash, passwordMark }: IssuedCredential): string =>
+  `issued ${accountId} ${tokenHash ?? ''} ${passwordMark ?? ''}`;
+
+/** By which a credential is announced when it ends; null of a password, which ends with a change of its account. */
+function hashOf(credential: Credential): string | null {
+  if (credential.kind === 'password') return null;
+  return credential.kind === 'issued' ? credential.tokenHash : credential.hash;
 }
 
 const bearer = /^bearer ([^\s]+)$/i;

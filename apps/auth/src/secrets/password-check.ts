@@ -7,7 +7,7 @@ import { FactCache, type Invalidations, INVALIDATIONS, type ReadFact } from '@pa
 import { accountSuspended } from '../facts/suspensions';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
 import { GuessThrottle, passwordCounters } from './guess-throttle';
-import { PasswordHasher } from './passwords';
+import { markOf, PasswordHasher } from './passwords';
 
 export interface PasswordAttempt {
   readonly login: string;
@@ -27,8 +27,12 @@ interface PasswordRow {
 /** Whose password it is; only who knows it hears that the account is suspended. */
 interface KnownPassword {
   readonly principal: Principal;
+  readonly passwordMark: string;
   readonly isSuspended: boolean;
 }
+
+/** Whose password it was, and what names it. */
+export type ProvenPassword = Pick<KnownPassword, 'principal' | 'passwordMark'>;
 
 /** A right password is remembered this long, for clients that send it with every request. */
 const rememberedMs = MINUTE;
@@ -50,13 +54,18 @@ export class PasswordCheck {
   }
 
   /** @throws DomainError `credentials_invalid`, `forbidden` of a suspended account, or `rate_limited` with `retryAfterSeconds`. */
-  async check({ login, password, address }: PasswordAttempt): Promise<Principal> {
+  async check(attempt: PasswordAttempt): Promise<Principal> {
+    return (await this.prove(attempt)).principal;
+  }
+
+  /** The same, with the mark of the password. */
+  async prove({ login, password, address }: PasswordAttempt): Promise<ProvenPassword> {
     const known = findLoginFault(login) === null ? loginKey(login) : '';
     const name = createHmac('sha256', this.key).update(`${known}\0${password}`).digest('base64');
     const right = await this.remembered.find(name, () => this.verify(known, password, address));
     if (!right) throw new DomainError('credentials_invalid', 'The login or the password is wrong.');
     if (right.isSuspended) throw accountSuspended(right.principal.login);
-    return right.principal;
+    return right;
   }
 
   private async verify(
@@ -71,7 +80,7 @@ export class PasswordCheck {
       [key],
     );
     const right = await this.hasher.verify(password, row?.password_hash ?? null);
-    if (!row || !right) return null;
+    if (!row?.password_hash || !right) return null;
     await succeed();
     const { id: accountId, login, site_admin: siteAdmin, two_factor: twoFactor } = row;
     const principal: Principal = {
@@ -85,7 +94,7 @@ export class PasswordCheck {
       expiresAt: null,
       twoFactor,
     };
-    const value = { principal, isSuspended: row.suspended };
+    const value = { principal, passwordMark: markOf(row.password_hash), isSuspended: row.suspended };
     return { value, keys: [factKey.account(accountId)] };
   }
 }

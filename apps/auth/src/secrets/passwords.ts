@@ -1,6 +1,6 @@
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DomainError } from '@packhouse/kernel';
+import { DomainError, sha256Hex } from '@packhouse/kernel';
 
 /** Cost 2^15 with r = 8: 32 MB and about 50 ms for each guess. Stored with every hash, so that it can be raised later. */
 const costLog2 = 15;
@@ -79,6 +79,14 @@ export class PasswordHasher {
     }
     return new Promise((resolve) => this.waiting.push(resolve));
   }
+}
+
+/**
+ * Names a password by its stored hash. Every hash has a salt of its own, so the mark tells nothing of the password, and
+ * the same password set again has another one.
+ */
+export function markOf(storedHash: string): string {
+  return sha256Hex(`password mark ${storedHash}`).slice(0, 32);
 }
 
 function optionsOf(log2N: number, r: number, p: number): ScryptOptions {

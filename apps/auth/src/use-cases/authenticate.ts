@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '@packhouse/contracts';
 import { DomainError, hashToken, looksLikeToken } from '@packhouse/kernel';
+import { IssuedCredentials } from '../facts/issued-credentials';
 import { Principals } from '../facts/principals';
 import { Sessions } from '../facts/sessions';
 import type { Answer, Ask } from '../messages';
@@ -12,6 +13,7 @@ export class Authenticate {
   constructor(
     private readonly principals: Principals,
     private readonly sessions: Sessions,
+    private readonly issued: IssuedCredentials,
     private readonly passwords: PasswordCheck,
   ) {}
 
@@ -19,13 +21,18 @@ export class Authenticate {
     if (credential.kind === 'token')
       return { principal: await this.principals.getByTokenHash(credential.hash) };
     if (credential.kind === 'session') return { principal: await this.sessions.getByHash(credential.hash) };
+    if (credential.kind === 'issued') {
+      const principal = await this.issued.getPrincipal(credential);
+      if (credential.tokenHash === null) refuseBarePassword(principal);
+      return { principal };
+    }
     // Clients that know Basic only send the token as the password, with any user name (spec ).
     if (looksLikeToken(credential.password)) {
       return { principal: await this.principals.getByTokenHash(hashToken(credential.password)) };
     }
-    const principal = await this.passwords.check(credential);
+    const { principal, passwordMark } = await this.passwords.prove(credential);
     refuseBarePassword(principal);
-    return { principal };
+    return { principal, passwordMark };
   }
 }
 

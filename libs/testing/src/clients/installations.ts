@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** The package managers of the client tests; `scripts/clients.mjs` says which versions. */
+/** The clients of the client tests that npm carries; `scripts/clients.mjs` says which versions. */
 export const clientNames = [
   'npm-6',
   'npm-8',
@@ -14,6 +14,7 @@ export const clientNames = [
   'bun',
   'deno',
   'octokit',
+  'helm',
   'verdaccio',
 ] as const;
 export type ClientName = (typeof clientNames)[number];
@@ -30,6 +31,7 @@ const files: Readonly<Record<ClientName, string>> = {
   bun: '.bin/bun',
   deno: '.bin/deno',
   octokit: '@octokit/rest/package.json',
+  helm: '.bin/helm',
   verdaccio: 'verdaccio/bin/verdaccio',
 };
 

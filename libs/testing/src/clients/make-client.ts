@@ -7,7 +7,7 @@ import type { ClientOptions, RegistryClient } from './registry-client';
 import { YarnBerryClient } from './yarn-berry-client';
 import { YarnClassicClient } from './yarn-classic-client';
 
-export type PackageManagerName = Exclude<ClientName, 'octokit' | 'verdaccio'>;
+export type PackageManagerName = Exclude<ClientName, 'octokit' | 'helm' | 'verdaccio'>;
 
 /** A fresh client of this name: new home, empty cache. */
 export function makeClient(name: PackageManagerName, options: ClientOptions): RegistryClient {

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runCommand, type CommandOptions, type CommandResult } from '../processes/run-command';
-import { makeTemporaryFolder } from '../processes/temporary-folder';
+import { runCommand, type CommandResult } from '../processes/run-command';
+import { CommandClient } from './command-client';
 import { getClient, type ClientName } from './installations';
 
 /** Where a client publishes to and installs from, and as whom. */
@@ -18,32 +18,16 @@ export interface PublishOptions {
   readonly access?: 'public' | 'restricted';
 }
 
-/** The command failed; the message carries everything it printed. */
-export class ClientError extends Error {
-  constructor(
-    command: string,
-    readonly result: CommandResult,
-  ) {
-    super(`"${command}" ended with ${String(result.code)}:\n${result.output.slice(-6000)}`);
-    this.name = 'ClientError';
-  }
-}
-
 /**
  * A real package manager, run as a child process with a home, cache and configuration of its own: nothing of the
  * person's settings reaches it, and two clients never share state.
  */
-export abstract class RegistryClient {
-  /** Its home; everything it keeps is below. */
-  readonly folder: string;
-  private readonly command: readonly string[];
-
+export abstract class RegistryClient extends CommandClient {
   protected constructor(
-    readonly name: ClientName,
+    override readonly name: ClientName,
     readonly options: ClientOptions,
   ) {
-    this.command = getClient(name);
-    this.folder = makeTemporaryFolder(name);
+    super(name, getClient(name));
     this.clearCache();
     this.writeConfiguration(options.token);
   }
@@ -77,24 +61,6 @@ export abstract class RegistryClient {
   /** The name of the account the client is signed in as. */
   abstract whoami(): Promise<string>;
 
-  /** Runs any command of the client; an exit code other than 0 throws {@link ClientError}. */
-  async run(args: readonly string[], options: Partial<CommandOptions> = {}): Promise<CommandResult> {
-    const result = await this.attempt(args, options);
-    if (result.code !== 0) throw new ClientError(`${this.name} ${args.join(' ')}`, result);
-    return result;
-  }
-
-  /** Runs any command of the client and gives the result whatever the exit code. */
-  attempt(args: readonly string[], options: Partial<CommandOptions> = {}): Promise<CommandResult> {
-    const [program, ...first] = this.command;
-    const { env, ...rest } = options;
-    return runCommand(program ?? '', [...first, ...args], {
-      cwd: this.folder,
-      ...rest,
-      env: { ...this.environment(), ...env },
-    });
-  }
-
   /** As {@link attempt} with a terminal in front of it, for commands that ask questions. */
   attemptInTerminal(
     args: readonly string[],
@@ -121,16 +87,10 @@ export abstract class RegistryClient {
     this.writeConfiguration(token);
   }
 
-  /** Everything the child process sees of the environment. */
-  protected environment(): Record<string, string> {
+  protected override environment(): Record<string, string> {
     return {
-      PATH: process.env.PATH ?? '/usr/bin:/bin',
-      HOME: this.folder,
+      ...super.environment(),
       TMPDIR: this.cache,
-      LANG: 'C.UTF-8',
-      TERM: 'dumb',
-      NO_COLOR: '1',
-      NO_PROXY: '127.0.0.1,localhost',
       XDG_CACHE_HOME: join(this.cache, 'xdg'),
       XDG_CONFIG_HOME: join(this.folder, 'config'),
       XDG_DATA_HOME: join(this.cache, 'data'),

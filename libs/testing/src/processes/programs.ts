@@ -3,12 +3,41 @@ import { delimiter, join } from 'node:path';
 import { requireAll } from '../clients/installations';
 
 /** Clients that the system has or has not: nothing below .cache/clients, npm does not carry them. */
-export const systemClients = ['gh'] as const;
+export const systemClients = [
+  'gh',
+  'skopeo',
+  'buildah',
+  'podman',
+  'docker',
+  'dockerd',
+  'docker-registry',
+] as const;
 export type SystemClient = (typeof systemClients)[number];
 
+/** Debian's own first: a machine may have others of these names that are cut down. */
+const folders = [
+  ...['/usr/bin', '/usr/sbin'],
+  ...(process.env.PATH ?? '').split(delimiter),
+  ...['/usr/local/bin', '/usr/local/sbin'],
+];
+
+function locate(program: string): string | undefined {
+  return folders
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, program))
+    .find((file) => existsSync(file));
+}
+
 export function isOnPath(program: string): boolean {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
-  return folders.some((folder) => folder !== '' && existsSync(join(folder, program)));
+  return locate(program) !== undefined;
+}
+
+/** The program's file; throws with a sentence that says how to get it. */
+export function findProgram(program: SystemClient): string {
+  const file = locate(program);
+  if (!file)
+    throw new Error(`${program} is not installed: Debian has it as a package of this name or as docker.io.`);
+  return file;
 }
 
 /** Clients of the system that are not on PATH. */

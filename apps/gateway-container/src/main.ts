@@ -1,0 +1,4 @@
+import { runAlone } from '@packhouse/runtime';
+import { containerGateway } from './index';
+
+runAlone(containerGateway);
