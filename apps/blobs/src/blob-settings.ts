@@ -12,4 +12,14 @@ export const blobSettings = defineSettings('Blobs', {
     integer(1, 1440).default(10),
     'How often unused content is collected.',
   ),
+  holdingHours: setting(
+    'PACKHOUSE_HOLDING_HOURS',
+    integer(1, 8760).default(24),
+    'How long content that was uploaded, or that a client was told exists, stays without being part of a published version.',
+  ),
+  uploadHours: setting(
+    'PACKHOUSE_UPLOAD_HOURS',
+    integer(1, 168).default(24),
+    'An upload that arrives over several requests is dropped when nothing came for this long.',
+  ),
 });

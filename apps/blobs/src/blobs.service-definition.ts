@@ -3,6 +3,7 @@ import { defineService } from '@packhouse/runtime';
 import { blobSettings } from './blob-settings';
 import { BlobsModule } from './blobs.module';
 import { CollectGarbageJob } from './jobs/collect-garbage.job';
+import { ExpireHoldingsJob } from './jobs/expire-holdings.job';
 import { ExpireProvisionalLinksJob } from './jobs/expire-provisional-links.job';
 import { SweepUploadsJob } from './jobs/sweep-uploads.job';
 import { blobsSchema } from './persistence/blobs.schema';
@@ -12,6 +13,6 @@ export const blobsService = defineService({
   module: BlobsModule,
   contract: blobsContract,
   schema: blobsSchema,
-  jobs: [ExpireProvisionalLinksJob, CollectGarbageJob, SweepUploadsJob],
+  jobs: [ExpireHoldingsJob, ExpireProvisionalLinksJob, CollectGarbageJob, SweepUploadsJob],
   settings: blobSettings,
 });

@@ -17,6 +17,8 @@ import { DomainError, newId, sha256Hex } from '@packhouse/kernel';
 import { silentLogger, type Logger } from '@packhouse/observability';
 import { blobSettings, blobsService } from '../src';
 import { BlobsController } from '../src/handlers/blobs.controller';
+import { HoldingsController } from '../src/handlers/holdings.controller';
+import { UploadsController } from '../src/handlers/uploads.controller';
 import { VersionEventsController } from '../src/handlers/version-events.controller';
 import { CollectGarbageJob } from '../src/jobs/collect-garbage.job';
 import { ExpireProvisionalLinksJob } from '../src/jobs/expire-provisional-links.job';
@@ -238,7 +240,11 @@ describe('the ledger', () => {
 
   it('answers exactly the operations of its contract', () => {
     expect(blobsService.contract).toBe(blobsContract);
-    const methods = [BlobsController, maintenanceController(blobsContract)].flatMap(({ prototype }) =>
+    const controllers = [
+      ...[BlobsController, HoldingsController, UploadsController],
+      maintenanceController(blobsContract),
+    ];
+    const methods = controllers.flatMap(({ prototype }) =>
       Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor'),
     );
     expect(methods.sort()).toEqual(Object.keys(blobsContract.operations).sort());

@@ -18,6 +18,48 @@ export interface BlobUpload {
   abort(): Promise<void>;
 }
 
+/** What a store must know to go on with an upload: a text that nobody else reads. */
+export type UploadState = string;
+
+/** How far an upload has come for certain. */
+export interface UploadProgress {
+  /** Bytes that are durable. */
+  readonly received: number;
+  readonly state: UploadState;
+}
+
+/** Which upload is to go on, and for what. */
+export interface ResumeOptions {
+  /** Of the last `pause`; null: nothing has come yet. */
+  readonly state: UploadState | null;
+  /** The writer before this one was cut off and may not know it: it must not be able to touch what this one writes. */
+  readonly interrupted: boolean;
+  /** Digests to compute along the way; SHA-256 always is. */
+  readonly algorithms: readonly DigestAlgorithm[];
+  readonly maxBytes: number;
+}
+
+/**
+ * Content that arrives over several requests, to whichever process they go. `resumeUpload` opens it, exactly one of `pause`,
+ * `finish` and `abort` closes it. Whoever keeps the state (the ledger) sees to it that one writer is at work at a time,
+ * and records a new state before it acknowledges anything: after a crash the upload is where the recorded state says.
+ */
+export interface ResumableUpload {
+  /** Bytes so far, those that are not durable yet included. */
+  readonly received: number;
+  /** As `BlobUpload.write`. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Makes what has come durable (unless the fsync setting is off) and closes. The states before stay usable until then. */
+  pause(): Promise<UploadProgress>;
+  /**
+   * Ends the upload and gives its digests. They are at hand when all bytes passed through this process and `also` was
+   * among the algorithms; otherwise the content is read again.
+   */
+  finish(also?: readonly DigestAlgorithm[]): Promise<StagedBlob>;
+  /** Lets go of what came since it was opened. Safe at any time. */
+  abort(): Promise<void>;
+}
+
 /** An inclusive byte range within a blob. */
 export interface ByteRange {
   readonly start: number;
@@ -30,6 +72,10 @@ export interface ByteRange {
  */
 export interface BlobStore {
   startUpload(options: { algorithms: readonly DigestAlgorithm[]; maxBytes: number }): Promise<BlobUpload>;
+  /** Opens an upload to go on with it. Rejects `not_found` when its bytes are gone. */
+  resumeUpload(options: ResumeOptions): Promise<ResumableUpload>;
+  /** Drops what was received up to this state of an upload that will not go on. */
+  dropUpload(state: UploadState): Promise<void>;
   /** Gives staged content its address; durable (unless the fsync setting is off) when it resolves. The same content twice is fine. */
   promote(staged: StagedBlob): Promise<void>;
   /** Drops staged content. */

@@ -1,5 +1,5 @@
-import { MultiDigest, type Digests, type DigestAlgorithm, type DomainError } from '@packhouse/kernel';
-import type { BlobUpload, StagedBlob } from './blob-store';
+import { MultiDigest, type DigestAlgorithm, type DomainError } from '@packhouse/kernel';
+import type { StagedBlob } from './blob-store';
 import { FillBuffer } from './fill-buffer';
 import { endedAlready, uploadTooLarge } from './upload-faults';
 
@@ -10,29 +10,32 @@ export interface UploadTerms {
   readonly maxBytes: number;
   /** Of each of the two buffers that are one upload's memory. */
   readonly bufferBytes: number;
+  /** Of an upload that goes on: what it has received, and the digests of that; null: they are not known here. */
+  readonly before?: { readonly received: number; readonly digest: MultiDigest | null };
 }
 
 /**
  * Receives one upload in pieces: while one buffer is on its way to the sink, the next one fills. The sink is made when
  * content turns out to be larger than a buffer; `finish` of the implementation takes care of the last piece.
  */
-export abstract class BufferedUpload<Sink> implements BlobUpload {
+export abstract class BufferedUpload<Sink> {
   protected sink: Sink | null = null;
   protected ended = false;
-  private readonly digest: MultiDigest;
+  /** Null when bytes came that did not pass here: then the content is read again at the end. */
+  protected readonly digest: MultiDigest | null;
   private readonly buffers: readonly [FillBuffer, FillBuffer];
   private current = 0;
-  private size = 0;
+  private size: number;
   private inFlight: Promise<void> | null = null;
   private failure: DomainError | null = null;
 
   protected constructor(private readonly terms: UploadTerms) {
-    const { algorithms, bufferBytes } = terms;
-    this.digest = new MultiDigest(algorithms);
+    const { algorithms, bufferBytes, before } = terms;
+    this.digest = before ? before.digest : new MultiDigest(algorithms);
+    this.size = before?.received ?? 0;
     this.buffers = [new FillBuffer(bufferBytes), new FillBuffer(bufferBytes)];
   }
 
-  abstract finish(): Promise<StagedBlob>;
   protected abstract openSink(): Promise<Sink>;
   protected abstract send(sink: Sink, content: Buffer): Promise<void>;
   /** Leaves nothing behind of what was sent. Does not reject. */
@@ -45,7 +48,7 @@ export abstract class BufferedUpload<Sink> implements BlobUpload {
     const { maxBytes } = this.terms;
     if (this.size + chunk.length > maxBytes) throw await this.fail(uploadTooLarge(maxBytes));
     this.size += chunk.length;
-    this.digest.update(chunk);
+    this.digest?.update(chunk);
     let rest = chunk;
     while (rest.length > 0) {
       // Only when more is to come: content of exactly one buffer needs no sink, and none ends with an empty piece.
@@ -65,12 +68,11 @@ export abstract class BufferedUpload<Sink> implements BlobUpload {
     return this.buffers[this.current]!.content();
   }
 
-  protected staged(): StagedBlob {
-    const digests: Digests = this.digest.finish();
-    return { uploadId: this.terms.uploadId, size: this.size, digests };
+  protected staged(digest: MultiDigest): StagedBlob {
+    return { uploadId: this.terms.uploadId, size: this.size, digests: digest.finish() };
   }
 
-  protected get received(): number {
+  get received(): number {
     return this.size;
   }
 

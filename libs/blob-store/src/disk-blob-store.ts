@@ -5,14 +5,23 @@ import type { Readable } from 'node:stream';
 import { DomainError, newId, type DigestAlgorithm } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
 import { blobNotFound, checkAddress } from './blob-address';
-import type { BlobStore, BlobUpload, ByteRange, StagedBlob } from './blob-store';
+import type {
+  BlobStore,
+  BlobUpload,
+  ByteRange,
+  ResumableUpload,
+  ResumeOptions,
+  StagedBlob,
+  UploadState,
+} from './blob-store';
 import { rangeWithin, streamOf } from './byte-range';
 import { diskFailure } from './disk-errors';
+import { DiskResume, isResumable } from './disk-resume';
 import { DiskUpload } from './disk-upload';
 import { DurableFolders, eachName } from './durable-folders';
 import { isDeadInstance, newInstanceName } from './instance-name';
 import { SMALL_BLOB_BYTES, SmallBlobCache } from './small-blob-cache';
-import { stagedContentGone } from './upload-faults';
+import { LONGEST_PAUSE_MS, stagedContentGone } from './upload-faults';
 import { codeOf } from './failure-code';
 
 /** Bytes per read of a stream, and the smaller amount once many clients (each holding a read) are served at once. */
@@ -20,7 +29,7 @@ const READ_BYTES = 1024 * 1024;
 const CROWDED_READ_BYTES = 128 * 1024;
 const CROWD = 64;
 
-const uploadIdShape = /^([0-9a-f]{8}-\d{1,10}-[0-9a-f]{8})-[0-9a-f-]{36}$/;
+const uploadIdShape = /^(?:([0-9a-f]{8}-\d{1,10}-[0-9a-f]{8})|session)-[0-9a-f-]{36}$/;
 
 /** Every instance of this process: their uploads are not leftovers. */
 const living = new Set<string>();
@@ -45,6 +54,7 @@ export class DiskBlobStore implements BlobStore {
   private readonly folders: DurableFolders;
   private readonly cache: SmallBlobCache;
   private readonly logger: Logger;
+  private readonly resumable: DiskResume;
   private openStreams = 0;
   /** Uploads that are whole and on their way to the disk. */
   private readonly syncing = new Map<string, Promise<void>>();
@@ -59,6 +69,13 @@ export class DiskBlobStore implements BlobStore {
     this.cache = new SmallBlobCache(options.cacheBytes);
     this.logger = options.logger;
     living.add(this.instance);
+    this.resumable = new DiskResume({
+      uploads: this.uploads,
+      fsync: options.fsync,
+      logger: options.logger,
+      syncFolder: () => this.folders.sync(this.uploads),
+      onSyncing: (uploadId, durable) => this.noteSyncing(uploadId, durable),
+    });
   }
 
   /** Makes the folders and drops the uploads of processes that are gone. Reads no stored blob. */
@@ -71,7 +88,7 @@ export class DiskBlobStore implements BlobStore {
     });
     const dropped = await this.sweep((name) => {
       const match = uploadIdShape.exec(name);
-      return match !== null && isDeadInstance(match[1]!, living);
+      return match?.[1] !== undefined && isDeadInstance(match[1], living);
     });
     if (dropped > 0) this.logger.info({ dropped }, 'Dropped unfinished uploads of processes that are gone');
   }
@@ -86,13 +103,17 @@ export class DiskBlobStore implements BlobStore {
       path: join(this.uploads, uploadId),
       fsync: this.options.fsync,
       logger: this.logger,
-      onSyncing: (durable: Promise<void>) => {
-        this.syncing.set(uploadId, durable);
-        // Met by whoever promotes or discards it; until then nobody listens.
-        durable.catch(() => undefined);
-      },
+      onSyncing: (durable: Promise<void>) => this.noteSyncing(uploadId, durable),
     };
     return new DiskUpload(target, options.algorithms, options.maxBytes);
+  }
+
+  async resumeUpload(options: ResumeOptions): Promise<ResumableUpload> {
+    return this.guard(() => this.resumable.resume(options));
+  }
+
+  async dropUpload(state: UploadState): Promise<void> {
+    await this.guard(() => this.resumable.drop(state));
   }
 
   async promote(staged: StagedBlob): Promise<void> {
@@ -175,7 +196,13 @@ export class DiskBlobStore implements BlobStore {
 
   async sweepUploads(olderThanMs: number): Promise<number> {
     const before = Date.now() - olderThanMs;
-    return this.sweep((_name, modified) => modified < before);
+    return this.sweep((name, modified) => modified < before - (isResumable(name) ? LONGEST_PAUSE_MS : 0));
+  }
+
+  private noteSyncing(uploadId: string, durable: Promise<void>): void {
+    this.syncing.set(uploadId, durable);
+    // Met by whoever promotes or discards it; until then nobody listens.
+    durable.catch(() => undefined);
   }
 
   /** Removes files (and links, never what they point to) in the upload folder; one bad file never stops it. */

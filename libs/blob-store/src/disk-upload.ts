@@ -2,13 +2,13 @@ import { constants } from 'node:fs';
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import type { DigestAlgorithm, DomainError } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
-import type { StagedBlob } from './blob-store';
+import type { BlobUpload, StagedBlob } from './blob-store';
 import { BufferedUpload } from './buffered-upload';
 import { diskFailure } from './disk-errors';
 import { codeOf } from './failure-code';
 
 /** Bytes per write to the disk; an upload up to it is one open, write and fsync. Two such buffers are one upload's memory. */
-const BUFFER_BYTES = 512 * 1024;
+export const DISK_BUFFER_BYTES = 512 * 1024;
 
 /** What an upload needs to know of where it goes. */
 export interface DiskUploadTarget {
@@ -21,13 +21,13 @@ export interface DiskUploadTarget {
 }
 
 /** Receives one upload into a file of its own. */
-export class DiskUpload extends BufferedUpload<FileHandle> {
+export class DiskUpload extends BufferedUpload<FileHandle> implements BlobUpload {
   constructor(
     private readonly target: DiskUploadTarget,
     algorithms: readonly DigestAlgorithm[],
     maxBytes: number,
   ) {
-    super({ uploadId: target.uploadId, algorithms, maxBytes, bufferBytes: BUFFER_BYTES });
+    super({ uploadId: target.uploadId, algorithms, maxBytes, bufferBytes: DISK_BUFFER_BYTES });
   }
 
   /** The digests are known at once; the last bytes go to the disk while the ledger is asked. */
@@ -35,7 +35,7 @@ export class DiskUpload extends BufferedUpload<FileHandle> {
     this.checkOpen();
     this.ended = true;
     this.target.onSyncing(this.sync());
-    return this.staged();
+    return this.staged(this.digest!);
   }
 
   protected openSink(): Promise<FileHandle> {
@@ -76,7 +76,8 @@ export class DiskUpload extends BufferedUpload<FileHandle> {
   }
 }
 
-async function writeAll(file: FileHandle, content: Buffer): Promise<void> {
+/** Writes all of `content` where the file stands. */
+export async function writeAll(file: FileHandle, content: Buffer): Promise<void> {
   let done = 0;
   while (done < content.length) done += (await file.write(content, done, content.length - done)).bytesWritten;
 }

@@ -6,7 +6,7 @@ import { DomainError, newId, type DigestAlgorithm } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
 import type { Client } from 'minio';
 import { blobNotFound, checkAddress, rangeOutside } from './blob-address';
-import type { BlobStore, BlobUpload, ByteRange, StagedBlob } from './blob-store';
+import type { BlobStore, BlobUpload, ByteRange, ResumableUpload, StagedBlob } from './blob-store';
 import { streamOf } from './byte-range';
 import { newInstanceName } from './instance-name';
 import { connectS3, isMissing, isRefused, retrying, s3Failure } from './s3-connection';
@@ -82,6 +82,14 @@ export class S3BlobStore implements BlobStore {
       fail: (error: unknown) => s3Failure(error, this.logger),
     };
     return new S3Upload(target, options.algorithms, Math.min(options.maxBytes, MAX_BLOB_BYTES));
+  }
+
+  async resumeUpload(): Promise<ResumableUpload> {
+    throw new DomainError('not_implemented');
+  }
+
+  async dropUpload(): Promise<void> {
+    throw new DomainError('not_implemented');
   }
 
   async promote(staged: StagedBlob): Promise<void> {

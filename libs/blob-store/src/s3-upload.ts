@@ -1,5 +1,5 @@
 import type { DigestAlgorithm, DomainError } from '@packhouse/kernel';
-import type { StagedBlob } from './blob-store';
+import type { BlobUpload, StagedBlob } from './blob-store';
 import { BufferedUpload } from './buffered-upload';
 import type { S3Multipart } from './s3-multipart';
 import { PART_BYTES } from './s3-connection';
@@ -18,7 +18,7 @@ export interface S3UploadTarget {
  * Receives one upload. Up to one part it stays in memory and is put straight to its address later; above that it
  * goes out in parts. So an upload of any size costs two parts of memory.
  */
-export class S3Upload extends BufferedUpload<S3Multipart> {
+export class S3Upload extends BufferedUpload<S3Multipart> implements BlobUpload {
   constructor(
     private readonly target: S3UploadTarget,
     algorithms: readonly DigestAlgorithm[],
@@ -42,7 +42,7 @@ export class S3Upload extends BufferedUpload<S3Multipart> {
       throw await this.fail(error);
     }
     this.ended = true;
-    return this.staged();
+    return this.staged(this.digest!);
   }
 
   protected openSink(): Promise<S3Multipart> {

@@ -10,6 +10,8 @@ export * from './auth.schemas';
 export * from './auth.sessions';
 export * from './auth.teams';
 export * from './blobs.contract';
+export * from './blobs.schemas';
+export { uploadSession, type UploadSession } from './blobs.uploads';
 export * from './common';
 export * from './complete-readable';
 export * from './define-contract';

@@ -7,6 +7,7 @@ import { FileSender } from './file-sender';
 import { PackageAccess } from './flows/package-access';
 import { PublishFlow } from './flows/publish';
 import { PullFlow } from './flows/pull';
+import { UploadSessions } from './flows/upload-sessions';
 import { PackageLookup } from './package-lookup';
 import { ReadRecorder } from './read-recorder';
 import { SecondFactor } from './second-factor';
@@ -23,6 +24,7 @@ const parts = [
   PullFlow,
   ReadRecorder,
   SecondFactor,
+  UploadSessions,
 ];
 
 /** What every gateway is made of; one instance serves all gateways of a process. */

@@ -19,6 +19,11 @@ export class MultiDigest {
     for (const [, hash] of this.hashes) hash.update(chunk);
   }
 
+  /** Whether all of these are computed. */
+  has(algorithms: readonly DigestAlgorithm[]): boolean {
+    return algorithms.every((wanted) => this.hashes.some(([name]) => name === wanted));
+  }
+
   /** Ends the pass; may be called once. */
   finish(): Digests {
     return Object.fromEntries(this.hashes.map(([name, hash]) => [name, hash.digest('hex')])) as Digests;

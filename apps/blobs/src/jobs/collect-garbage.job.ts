@@ -7,11 +7,12 @@ import { formatBytes, MINUTE } from '@packhouse/kernel';
 import { LOGGER, type Logger } from '@packhouse/observability';
 import { blobSettings } from '../blob-settings';
 import { BLOBS_SCHEMA } from '../persistence/blobs.schema';
+import { IS_USED } from '../persistence/recorded-blobs';
 
 const BATCH = 200;
 
 /**
- * Removes content that has had no link for the length of the grace. It walks by address and keeps no state, so it
+ * Removes content that has had no use for the length of the grace. It walks by address and keeps no state, so it
  * goes on after a crash by starting again.
  */
 @Injectable()
@@ -66,9 +67,11 @@ export class CollectGarbageJob implements Job {
         [sha256, this.graceMs],
       );
       if (!blob) return null;
-      // A statement of its own: only now, under the lock, does it see every link that was committed before.
-      const links: unknown[] = await manager.query('SELECT FROM link WHERE sha256 = $1 LIMIT 1', [sha256]);
-      if (links.length > 0) {
+      // A statement of its own: only now, under the lock, does it see everything that was committed before.
+      const used: unknown[] = await manager.query(`SELECT FROM blob WHERE sha256 = $1 AND ${IS_USED}`, [
+        sha256,
+      ]);
+      if (used.length > 0) {
         await manager.query('UPDATE blob SET unlinked_at = NULL WHERE sha256 = $1', [sha256]);
         return null;
       }

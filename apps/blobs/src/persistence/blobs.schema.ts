@@ -1,12 +1,13 @@
 import type { ServiceSchema } from '@packhouse/database';
+import { AddHoldingsAndUploads1764130000000 } from './add-holdings-and-uploads.migration';
 import { CreateBlobLedger1764000000000 } from './create-blob-ledger.migration';
 
 /** Name of this service's Postgres schema. */
 export const BLOBS_SCHEMA = 'blobs';
 
-/** Two tables that are only ever changed in sets, so they are worked on in SQL and have no entities. */
+/** Tables that are only ever changed in sets, so they are worked on in SQL and have no entities. */
 export const blobsSchema: ServiceSchema = {
   name: BLOBS_SCHEMA,
   entities: [],
-  migrations: [CreateBlobLedger1764000000000],
+  migrations: [CreateBlobLedger1764000000000, AddHoldingsAndUploads1764130000000],
 };

@@ -1,33 +1,10 @@
-import { DomainError, type Digests } from '@packhouse/kernel';
 import type { ServiceDatabase } from '@packhouse/database';
 import type { EntityManager } from 'typeorm';
+import { blobColumns, distinctBlobs, KEPT_BLOBS, requireAll, type BlobRecord } from './recorded-blobs';
+import { markUnused } from './unused-blobs';
 
-/** Content as the ledger knows it. */
-export interface BlobRecord {
-  readonly size: number;
-  readonly digests: Digests;
-}
-
-/**
- * One statement, so one round trip and all or nothing. The upsert locks each blob's row in the order of the
- * addresses (no deadlock between publishers) and waits for a collector that holds one; if that collector removed
- * the row, it is inserted again. A blob on record with another size is left alone and shows in the count.
- */
-const INSERT_LINKS = `
-  WITH given AS (
-    SELECT * FROM unnest($2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[]) AS t (sha256, size, md5, sha1, sha512)
-    ORDER BY sha256
-  ), kept AS (
-    INSERT INTO blob (sha256, size, md5, sha1, sha512) SELECT * FROM given
-    ON CONFLICT (sha256) DO UPDATE SET
-      unlinked_at = NULL,
-      md5 = coalesce(blob.md5, excluded.md5),
-      sha1 = coalesce(blob.sha1, excluded.sha1),
-      sha512 = coalesce(blob.sha512, excluded.sha512)
-      WHERE blob.size = excluded.size
-    RETURNING sha256
-  ), linked AS (
-    INSERT INTO link (version_id, sha256, provisional) SELECT $1::uuid, sha256, $7::boolean FROM kept
+const INSERT_LINKS = `${KEPT_BLOBS}, linked AS (
+    INSERT INTO link (version_id, sha256, provisional) SELECT $6::uuid, sha256, $7::boolean FROM kept
     ON CONFLICT (version_id, sha256) DO UPDATE SET provisional = link.provisional AND excluded.provisional
     RETURNING 1
   )
@@ -40,25 +17,10 @@ export async function insertLinks(
   blobs: readonly BlobRecord[],
   provisional: boolean,
 ): Promise<void> {
-  const distinct = [...new Map(blobs.map((blob) => [blob.digests.sha256, blob])).values()];
-  const column = (pick: (blob: BlobRecord) => unknown): unknown[] =>
-    distinct.map((blob) => pick(blob) ?? null);
-  const values = [
-    versionId,
-    column((blob) => blob.digests.sha256),
-    column((blob) => blob.size),
-    column((blob) => blob.digests.md5),
-    column((blob) => blob.digests.sha1),
-    column((blob) => blob.digests.sha512),
-    provisional,
-  ];
+  const distinct = distinctBlobs(blobs);
+  const values = [...blobColumns(distinct), versionId, provisional];
   const rows = await database.query<{ count: number }>(INSERT_LINKS, values, 'insert-links');
-  if (rows[0]?.count !== distinct.length) {
-    throw new DomainError(
-      'invalid_request',
-      'Content with the same SHA-256 is on record with another size: check the upload.',
-    );
-  }
+  requireAll(rows[0]?.count, distinct);
 }
 
 /**
@@ -83,11 +45,7 @@ export async function dropLinks(
     'DELETE FROM link WHERE version_id = $1 AND sha256 = ANY($3) AND (provisional OR NOT $2::boolean)',
     [versionId, onlyProvisional, addresses],
   );
-  await manager.query(
-    `UPDATE blob SET unlinked_at = now()
-     WHERE sha256 = ANY($1) AND unlinked_at IS NULL AND NOT EXISTS (SELECT FROM link WHERE link.sha256 = blob.sha256)`,
-    [addresses],
-  );
+  await markUnused(manager, addresses);
   return addresses.length;
 }
 

@@ -1,0 +1,124 @@
+import type { BlobStore, ResumableUpload, StagedBlob } from '@packhouse/blob-store';
+import type { BlobsClient, UploadSession } from '@packhouse/contracts';
+import { DomainError, SECOND, type DigestAlgorithm } from '@packhouse/kernel';
+import type { Logger } from '@packhouse/observability';
+
+/** A claim lasts a minute; it is prolonged while bytes come. */
+const PROLONG_EVERY_MS = 20 * SECOND;
+
+interface Ports {
+  readonly blobs: BlobsClient;
+  readonly store: BlobStore;
+  readonly logger: Logger;
+}
+
+/** One request's turn at an upload session: it alone may write. */
+export class OpenedUpload {
+  private staged: StagedBlob | null = null;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly ports: Ports,
+    private session: UploadSession,
+    private readonly claim: string,
+    private readonly bytes: ResumableUpload,
+  ) {
+    this.timer = setInterval(() => void this.prolong(), PROLONG_EVERY_MS).unref();
+  }
+
+  /** Bytes so far; at first, those that are durable. */
+  get received(): number {
+    return this.bytes.received;
+  }
+
+  /** Takes a chunk; resolves when more may be sent. Rejects `payload_too_large`. */
+  write(chunk: Uint8Array): Promise<void> {
+    return this.bytes.write(chunk);
+  }
+
+  /** Keeps what came for a later request: durable and on record when it resolves. Rejects `not_found` when the session was ended. */
+  async pause(): Promise<UploadSession> {
+    clearInterval(this.timer);
+    const { received, state } = await this.bytes.pause().catch((error: unknown) => this.giveUp(error));
+    const { upload } = await this.advance(received, state, true);
+    if (upload) return upload;
+    await this.ports.store.dropUpload(state);
+    throw new DomainError('not_found', 'This upload was ended by another request: start it again.');
+  }
+
+  /** Ends what comes and gives its digests. `keep`, `drop` or `abort` follows. */
+  async finish(also: readonly DigestAlgorithm[] = []): Promise<StagedBlob> {
+    this.staged = await this.bytes.finish(also).catch((error: unknown) => this.giveUp(error));
+    return this.staged;
+  }
+
+  /**
+   * After `finish`: gives the content its address and lets the place of the session hold it; the session is over. The ledger knows
+   * of the content before it has its address, and says that it is there only afterwards.
+   */
+  async keep(): Promise<void> {
+    const { blobs, store } = this.ports;
+    const staged = this.finished();
+    const { id, place, accountId } = this.session;
+    try {
+      const { size, digests } = staged;
+      await blobs.holdBlobs({ place, blobs: [{ size, digests }], stored: false });
+      await store.promote(staged);
+      await blobs.closeUpload({ id, place, accountId, claim: null, stored: digests.sha256 });
+    } catch (error) {
+      // What a state speaks of is still there: the request may be repeated.
+      await this.giveUp(error);
+    }
+    clearInterval(this.timer);
+  }
+
+  /** Ends the session and frees what it stored, after `finish` or before. */
+  async drop(): Promise<void> {
+    clearInterval(this.timer);
+    const { id, place, accountId, state } = this.session;
+    await this.ports.blobs.closeUpload({ id, place, accountId, claim: this.claim, stored: null });
+    if (this.staged) return this.ports.store.discard(this.staged);
+    await this.bytes.abort();
+    if (state !== null) await this.ports.store.dropUpload(state);
+  }
+
+  /** Lets go of what came in this turn; the session is as it was. Not after `finish`. Does not reject. */
+  async abort(): Promise<void> {
+    clearInterval(this.timer);
+    await this.bytes.abort().catch(() => undefined);
+    await this.release();
+  }
+
+  private finished(): StagedBlob {
+    if (!this.staged) throw new Error('An upload is kept after it was finished');
+    return this.staged;
+  }
+
+  private async giveUp(error: unknown): Promise<never> {
+    clearInterval(this.timer);
+    await this.release();
+    throw error;
+  }
+
+  private async release(): Promise<void> {
+    const { received, state } = this.session;
+    // Lost: the claim runs out within a minute.
+    await this.advance(received, state, true).catch(() => undefined);
+  }
+
+  private async prolong(): Promise<void> {
+    const { received, state } = this.session;
+    await this.advance(received, state, false).catch((error: unknown) =>
+      this.ports.logger.warn({ upload: this.session.id, error }, 'The claim on an upload was not prolonged'),
+    );
+  }
+
+  private advance(
+    received: number,
+    state: string | null,
+    release: boolean,
+  ): ReturnType<BlobsClient['advanceUpload']> {
+    const { id } = this.session;
+    return this.ports.blobs.advanceUpload({ id, claim: this.claim, received, state, release });
+  }
+}

@@ -1,0 +1,90 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { BLOB_STORE, type BlobStore } from '@packhouse/blob-store';
+import { blobsContract, type BlobsClient, type UploadSession } from '@packhouse/contracts';
+import { DomainError, type DigestAlgorithm } from '@packhouse/kernel';
+import { InjectClient } from '@packhouse/messaging';
+import { LOGGER, type Logger } from '@packhouse/observability';
+import { OpenedUpload } from './opened-upload';
+
+/** The right to go on with an upload. */
+export interface UploadRef {
+  readonly id: string;
+  /** Where the content will be held; see `placeKey`. */
+  readonly place: string;
+  readonly accountId: string;
+}
+
+interface UploadLimits {
+  /** To compute along the way; SHA-256 always is. */
+  readonly algorithms: readonly DigestAlgorithm[];
+  readonly maxBytes: number;
+}
+
+/**
+ * Content that arrives over several requests, to any replica: the ledger knows how far each upload has come and who writes,
+ * the blob store has the bytes.
+ */
+@Injectable()
+export class UploadSessions {
+  constructor(
+    @InjectClient(blobsContract) private readonly blobs: BlobsClient,
+    @Inject(BLOB_STORE) private readonly store: BlobStore,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Rejects `rate_limited` when the account has `maxOpen` sessions in this place. */
+  async create(who: Omit<UploadRef, 'id'>, maxOpen: number): Promise<UploadSession> {
+    return (await this.blobs.openUpload({ ...who, maxOpen })).upload;
+  }
+
+  /** Null for one that is unknown, expired, or somebody else's. `received` is what is durable. */
+  async find(ref: UploadRef): Promise<UploadSession | null> {
+    return (await this.blobs.findUpload(ref)).upload;
+  }
+
+  /**
+   * Opens a session to append to it or to finish it: exactly one of `pause`, `keep`, `drop` and `abort` of the answer closes it.
+   * Rejects `not_found`, and `revision_conflict` while another request writes.
+   */
+  async open(ref: UploadRef, limits: UploadLimits): Promise<OpenedUpload> {
+    const answer = await this.blobs.claimUpload(ref);
+    if (answer.outcome === 'gone') throw sessionGone();
+    if (answer.outcome === 'busy')
+      throw new DomainError(
+        'revision_conflict',
+        'Another request is writing to this upload: wait until it has ended, then ask how far it came.',
+      );
+    const { upload, claim, interrupted } = answer;
+    const ports = { blobs: this.blobs, store: this.store, logger: this.logger };
+    try {
+      const bytes = await this.store.resumeUpload({ state: upload.state, interrupted, ...limits });
+      return new OpenedUpload(ports, upload, claim, bytes);
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'not_found') await this.cancel(ref);
+      else await release(this.blobs, upload, claim);
+      throw error;
+    }
+  }
+
+  /** Ends a session and frees what it stored. False when there is none. */
+  async cancel(ref: UploadRef): Promise<boolean> {
+    const { upload } = await this.blobs.closeUpload({ ...ref, claim: null, stored: null });
+    if (!upload) return false;
+    if (upload.state !== null) await this.store.dropUpload(upload.state);
+    return true;
+  }
+}
+
+/** What whoever asks for a session that is not there is told. */
+export function sessionGone(): DomainError {
+  return new DomainError('not_found', 'There is no such upload: start it again.');
+}
+
+async function release(
+  blobs: BlobsClient,
+  { id, received, state }: UploadSession,
+  claim: string,
+): Promise<void> {
+  // Lost: it runs out within a minute.
+  await blobs.advanceUpload({ id, claim, received, state, release: true }).catch(() => undefined);
+}
