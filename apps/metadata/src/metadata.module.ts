@@ -12,6 +12,7 @@ import { LinksController } from './handlers/links.controller';
 import { OwnerEventsController } from './handlers/owner-events.controller';
 import { PackageListsController } from './handlers/package-lists.controller';
 import { PackagesController } from './handlers/packages.controller';
+import { RelationsController } from './handlers/relations.controller';
 import { RetiredNamesController } from './handlers/retired-names.controller';
 import { StagedVersionsController } from './handlers/staged-versions.controller';
 import { StarsController } from './handlers/stars.controller';
@@ -36,6 +37,8 @@ import { PackageListRepository } from './persistence/package-list.repository';
 import { PackageConnectionRepository } from './persistence/package-connection.repository';
 import { PackageRepository } from './persistence/package.repository';
 import { PurgeRepository } from './persistence/purge.repository';
+import { RelationReadRepository } from './persistence/relation-read.repository';
+import { RelationRepository } from './persistence/relation.repository';
 import { RetiredNameRepository } from './persistence/retired-name.repository';
 import { SearchRepository } from './persistence/search.repository';
 import { StagedRepository } from './persistence/staged.repository';
@@ -45,6 +48,8 @@ import { VersionConnectionRepository } from './persistence/version-connection.re
 import { VersionRepository } from './persistence/version.repository';
 import { AnnounceFormat } from './use-cases/announce-format';
 import { ApproveStagedVersion } from './use-cases/approve-staged-version';
+import { CommitAddressed } from './use-cases/commit-addressed';
+import { CommitNumbered } from './use-cases/commit-numbered';
 import { CommitVersion } from './use-cases/commit-version';
 import { CountDownloads } from './use-cases/count-downloads';
 import { DeletionRules } from './use-cases/deletion-rules';
@@ -68,7 +73,9 @@ import { ListStagedVersions } from './use-cases/list-staged-versions';
 import { ListStarred } from './use-cases/list-starred';
 import { ListVersions } from './use-cases/list-versions';
 import { MoveTag } from './use-cases/move-tag';
+import { OpenCommit } from './use-cases/open-commit';
 import { PurgeContent } from './use-cases/purge-content';
+import { ReadRelations } from './use-cases/read-relations';
 import { RecordDownloads } from './use-cases/record-downloads';
 import { RejectStagedVersion } from './use-cases/reject-staged-version';
 import { RemovePackage } from './use-cases/remove-package';
@@ -81,9 +88,13 @@ import { RetiredNameRules } from './use-cases/retired-name-rules';
 import { SearchPackages } from './use-cases/search-packages';
 import { SetPackageProperties } from './use-cases/set-package-properties';
 import { SetStar } from './use-cases/set-star';
+import { SetTagRules } from './use-cases/set-tag-rules';
 import { SetVisibility } from './use-cases/set-visibility';
+import { ShowVersions } from './use-cases/show-versions';
+import { Speaker } from './use-cases/speaker';
 import { StageVersion } from './use-cases/stage-version';
 import { Summarize } from './use-cases/summarize';
+import { TagMoves } from './use-cases/tag-moves';
 import { UpdateVersions } from './use-cases/update-versions';
 
 const controllers = [
@@ -101,6 +112,7 @@ const controllers = [
   VersionsController,
   VersionChangesController,
   StagedVersionsController,
+  RelationsController,
   TagsController,
   StarsController,
   DownloadsController,
@@ -122,6 +134,8 @@ const repositories = [
   PackageConnectionRepository,
   PackageRepository,
   PurgeRepository,
+  RelationReadRepository,
+  RelationRepository,
   RetiredNameRepository,
   SearchRepository,
   StagedRepository,
@@ -134,6 +148,8 @@ const repositories = [
 const useCases = [
   AnnounceFormat,
   ApproveStagedVersion,
+  CommitAddressed,
+  CommitNumbered,
   CommitVersion,
   CountDownloads,
   DeletionRules,
@@ -157,7 +173,9 @@ const useCases = [
   ListStarred,
   ListVersions,
   MoveTag,
+  OpenCommit,
   PurgeContent,
+  ReadRelations,
   RecordDownloads,
   RejectStagedVersion,
   RemovePackage,
@@ -170,9 +188,13 @@ const useCases = [
   SearchPackages,
   SetPackageProperties,
   SetStar,
+  SetTagRules,
   SetVisibility,
+  ShowVersions,
+  Speaker,
   StageVersion,
   Summarize,
+  TagMoves,
   UpdateVersions,
 ];
 

@@ -13,6 +13,7 @@ import { IndexInheritingPackages1767500600000 } from './persistence/migrations/i
 import { IndexPackagesByCreation1767500300000 } from './persistence/migrations/index-packages-by-creation';
 import { NameFormatsWhole1767700500000 } from './persistence/migrations/name-formats-whole';
 import { NumberPackages1767400000000 } from './persistence/migrations/number-packages';
+import { RelateVersions1767800000000 } from './persistence/migrations/relate-versions';
 
 /** Owner of packages, versions, files, tags and search. */
 export const metadataService = defineService({
@@ -32,6 +33,7 @@ export const metadataService = defineService({
       AddFileUrl1767600000000,
       CreateRetiredNames1767700000000,
       NameFormatsWhole1767700500000,
+      RelateVersions1767800000000,
     ],
   },
   jobs: [ForgetDownloadBatches, PurgeDeleted],

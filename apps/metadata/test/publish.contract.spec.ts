@@ -62,6 +62,7 @@ describe('publishing', () => {
     expect(await client.describePackage({ packageId })).toEqual({
       package: created.package,
       tags: [{ name: 'latest', version: '1.0.0', versionId: request.version.id }],
+      immutableTags: [],
       properties: { description: 'about 1.0.0' },
       stars: [],
       versionCount: 1,

@@ -20,6 +20,12 @@ export * from './is-readable';
 export * from './maintenance';
 export * from './metadata.contract';
 export * from './metadata.events';
+export {
+  relatedVersion,
+  versionRelations,
+  type RelatedVersion,
+  type VersionRelations,
+} from './metadata.relations';
 export { retiredName, type RetiredName } from './metadata.retired-names';
 export * from './metadata.schemas';
 export * from './name-pattern';

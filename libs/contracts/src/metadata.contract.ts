@@ -7,6 +7,7 @@ import { connectionOperations } from './metadata.connections';
 import { impactOperations } from './metadata.impact';
 import { lifecycleOperations } from './metadata.lifecycle';
 import { packageListOperations } from './metadata.lists';
+import { relationOperations } from './metadata.relations';
 import { retiredNameOperations } from './metadata.retired-names';
 import {
   formatDescriptor,
@@ -43,7 +44,7 @@ export const metadataContract = defineContract('metadata', {
     }),
     page(packageFacts),
   ),
-  /** Everything a document needs besides its versions. */
+  /** Everything a document needs besides its versions; of very many tags (content-addressed packages) the first 1,000. */
   describePackage: operation(
     z.object({ packageId: id }),
     z.object({
@@ -52,6 +53,8 @@ export const metadataContract = defineContract('metadata', {
       properties,
       stars: z.array(id),
       versionCount: z.number().int(),
+      /** Patterns of the tags that stay where they are. */
+      immutableTags: z.array(z.string()),
     }),
   ),
   /**
@@ -79,6 +82,9 @@ export const metadataContract = defineContract('metadata', {
   /**
    * Makes a version visible in one transaction with its files, tags, fragments and events.
    * The same identity with the same file digests: `unchanged`. Other digests, or a removed version: rejects `version_exists`.
+   * Content-addressed, the same identity is the same version: `unchanged` still moves the tags, and a removed one is
+   * `restored` under its former id with what went with it. Contained versions that are missing: rejects `invalid_package`
+   * with the details `{ missing: string[] }`. An immutable tag that would move: `forbidden`, `{ tag, immutable: true }`.
    */
   commitVersion: operation(
     commitVersionRequest,
@@ -86,6 +92,8 @@ export const metadataContract = defineContract('metadata', {
       z.object({
         outcome: z.literal('created'),
         packageCreated: z.boolean(),
+        /** It was deleted and is back: its id is that of then, not the one of the request. */
+        restored: z.boolean(),
         package: packageFacts,
         versionId: id,
       }),
@@ -211,6 +219,7 @@ export const metadataContract = defineContract('metadata', {
   ...impactOperations,
   ...lifecycleOperations,
   ...packageListOperations,
+  ...relationOperations,
   ...retiredNameOperations,
 
   /** Which of these versions exist (visible, deleted or staged) and still need their content; the ledger asks before it lets content go. */

@@ -15,6 +15,9 @@ const retiredRef = packageRef.omit({ revision: true }).extend({ login: z.string(
 /** Why an owner lifted a limit, as the record keeps it; null: nothing was lifted. */
 const forcedBecause = z.string().nullable();
 
+/** Nobody named it: it went or came with the version that it belongs to. */
+const asPart = z.boolean().default(false);
+
 /** What becomes of packages. Deleted content stays until it is purged: only then does anything let go of its bytes. */
 export const metadataEvents = {
   packageCreated: defineEvent(
@@ -26,8 +29,8 @@ export const metadataEvents = {
     }),
   ),
   versionPublished: defineEvent('package.version-published', versionRef.extend({ size: z.number().int() })),
-  versionDeleted: defineEvent('package.version-deleted', versionRef.extend({ forcedBecause })),
-  versionRestored: defineEvent('package.version-restored', versionRef),
+  versionDeleted: defineEvent('package.version-deleted', versionRef.extend({ forcedBecause, asPart })),
+  versionRestored: defineEvent('package.version-restored', versionRef.extend({ asPart })),
   /** Its content is gone for good. */
   versionPurged: defineEvent('package.version-purged', versionRef),
   /** Its number may be published again. */

@@ -13,8 +13,9 @@ const force = z
 export const lifecycleOperations = {
   /**
    * Deletes versions; they can be restored until they are purged, and their numbers stay reserved. Tags on them go,
-   * `headTag` moves to the highest remaining by sort key. Rejects `invalid_request` for the last version, and for a
-   * public one with more downloads than the setting allows.
+   * `headTag` moves to the highest remaining by sort key. Parts that belong to nothing else live go with them. Rejects
+   * `invalid_request` for the last version, and for a public one with more downloads than the setting allows; `in_use`
+   * with the details `{ version, containedBy: string[] }` for one that a live version outside the request contains.
    */
   removeVersions: operation(
     z.object({
@@ -22,6 +23,10 @@ export const lifecycleOperations = {
       versionIds: z.array(id).min(1).max(1000),
       expectedRevision,
       headTag: z.string().nullable().default(null),
+      /** Parts are not deleted by themselves: `in_use`, whose details name as `about` also what they are about. */
+      keepParts: z.boolean().default(false),
+      /** The last version may go; the package stays, with nothing in it. */
+      allowEmpty: z.boolean().default(false),
       force,
       actor,
     }),
@@ -29,7 +34,7 @@ export const lifecycleOperations = {
   ),
   /** Deletes the package with all its versions; it can be restored until it is purged. Its name may be published again. */
   removePackage: operation(z.object({ packageId: id, expectedRevision, force, actor }), nothing),
-  /** Brings back a deleted version with its tags that are free. Rejects `not_found` once its time is up. */
+  /** Brings back a deleted version with its tags that are free and the parts that went with it. Rejects `not_found` once its time is up. */
   restoreVersion: operation(z.object({ packageId: id, versionId: id, actor }), changed),
   /**
    * Brings back a deleted package. Rejects `not_found` once its time is up, `name_taken` while another has its name,

@@ -52,9 +52,12 @@ export const packageListOperations = {
     z.object({ ids: z.array(id).max(100) }),
     z.object({ packages: z.array(packageSummary) }),
   ),
-  /** Newest first; long texts (a readme) are left out. Of a deleted package its versions are listed as deleted. */
+  /**
+   * Newest first; long texts (a readme) are left out. Of a deleted package its versions are listed as deleted. Without
+   * `parts` one version stands for all that belongs to it.
+   */
   listVersionsOf: operation(
-    z.object({ packageId: id, state, offset, limit, countUpTo }),
+    z.object({ packageId: id, state, parts: z.boolean().default(false), offset, limit, countUpTo }),
     z.object({ total: z.number().int(), items: z.array(versionSummary) }),
   ),
   /** `packageId`: only if it belongs to that package. */

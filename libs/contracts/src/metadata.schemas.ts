@@ -26,6 +26,15 @@ export const formatDescriptor = z.object({
     .max(300)
     .regex(/^\/(?!\/)(?:[\w\-./:@~]|\{(?:owner|name|apiName|version|file|sha256)\})+$/)
     .optional(),
+  /**
+   * Where `metadata` of a version in GitHub's API lists its tags: the object and the list in it (`box.labels`). Left out:
+   * its tags are not shown there.
+   */
+  tagsShownIn: z
+    .string()
+    .max(100)
+    .regex(/^(?!__proto__)[a-z_]+\.(?!__proto__)[a-z_]+$/)
+    .optional(),
 });
 export type FormatDescriptor = z.infer<typeof formatDescriptor>;
 
@@ -80,7 +89,10 @@ export const versionSummary = z.object({
   /** Of the version itself, and what it says of the package: description, license, readme, keywords, links. */
   properties,
   packageProperties: properties,
+  /** In order of name; of very many the first. */
   tags: z.array(z.string()),
+  /** It belongs to another version, which contains it or which it is about; lists leave it out. */
+  isPart: z.boolean(),
   downloads: z.number().int(),
   createdAt: isoTime,
   updatedAt: isoTime,
@@ -134,6 +146,13 @@ export const changed = z.object({ revision: z.number().int(), updatedAt: isoTime
 /** Refuse with `revision_conflict` unless the package is still at this revision; null: any. */
 export const expectedRevision = z.number().int().nullable().default(null);
 
+/** `contains`: the other belongs to it and cannot go before it does. `about`: it belongs to the other and goes with it. */
+export const relation = z.object({
+  kind: z.enum(['contains', 'about']),
+  version: z.string().min(1).max(512),
+});
+export type Relation = z.infer<typeof relation>;
+
 export const commitVersionRequest = z.object({
   format: z.string(),
   ownerId: id,
@@ -165,7 +184,7 @@ export const commitVersionRequest = z.object({
     identity: z.string().max(512),
     sortKey: z.string().max(1024),
   }),
-  files: z.array(fileRecord).min(1).max(500),
+  files: z.array(fileRecord).min(1).max(1100),
   fragments: z.record(z.string(), z.string()),
   properties,
   /** Facts of the package that this version brings (description, readme…): kept when this version gets `headTag`. */
@@ -176,6 +195,12 @@ export const commitVersionRequest = z.object({
   headTag: z.string().nullable().default(null),
   /** What it needs to be installed; of many the first are kept. */
   dependencies: z.array(dependency).max(1000).default([]),
+  /** The identity is a digest of the content: whoever publishes it again publishes the same. All versions of a package, or none. */
+  contentAddressed: z.boolean().default(false),
+  /** What it says of other versions of the package, by their text; only of content-addressed ones. */
+  relations: z.array(relation).max(2000).default([]),
+  /** It may contain versions that are not there. What it is about may always be missing. */
+  allowMissingContained: z.boolean().default(false),
   actor,
 });
 export type CommitVersionRequest = z.input<typeof commitVersionRequest>;

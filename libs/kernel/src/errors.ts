@@ -29,6 +29,7 @@ export const errorTable = {
     level: 'info',
     message: 'This version is already published with other content.',
   },
+  in_use: { status: 409, level: 'info', message: 'Something else still needs this.' },
   name_taken: { status: 409, level: 'info', message: 'This name is taken.' },
   revision_conflict: {
     status: 409,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Dependency, FileRecord } from '@packhouse/contracts';
+import type { Dependency, FileRecord, Relation } from '@packhouse/contracts';
 import { queryPrepared, sendPrepared } from '@packhouse/database';
 import type { EntityManager } from 'typeorm';
 import type { PackageState } from '../use-cases/package-state';
@@ -9,12 +9,13 @@ import {
   saveParameters,
   type PackageName,
 } from './package.repository';
-import { asJson, wireSize } from './sql';
+import { asJson, runSql, wireSize } from './sql';
 
 /** What a publish must know of the package besides its row. */
 export interface CommitContext {
   /** The version that already bears this identity, removed or not, here or in a deleted package of the same name. */
   readonly existing: {
+    readonly isHere: boolean;
     readonly id: string;
     readonly version: string;
     readonly removed: boolean;
@@ -26,6 +27,14 @@ export interface CommitContext {
   readonly presentTags: readonly string[];
   /** How many tags it has, counted up to {@link MAX_TAGS}. */
   readonly tagCount: number;
+}
+
+/** What a publish of a content-addressed version must know besides the usual. */
+export interface AddressedContext {
+  /** Where the wanted tags are. */
+  readonly tags: ReadonlyArray<{ readonly name: string; readonly versionId: string }>;
+  /** Those of the contained versions that are not live. */
+  readonly missing: readonly string[];
 }
 
 /** Most tags of one package: all of them are told in one message. */
@@ -44,6 +53,8 @@ export interface NewVersion {
   readonly tags: readonly string[];
   readonly format: string;
   readonly dependencies: readonly Dependency[];
+  /** Its files are found by their content. */
+  readonly isAddressed: boolean;
 }
 
 /** Id, revision and time of the package: what a version takes from it. They are the first parameters of a save as well. */
@@ -66,8 +77,8 @@ const insertVersionSql = (first: number, before: string) => `WITH ${before}made 
     FROM jsonb_to_recordset($${first + 8}::jsonb) AS f(kind text, body text, wire_size integer)
   ),
   files AS (
-    INSERT INTO file (package_id, version_id, name, content_type, size, digests)
-    SELECT $1, $${first + 1}, f.name, f."contentType", f.size, f.digests
+    INSERT INTO file (package_id, version_id, name, content_type, size, digests, addressed)
+    SELECT $1, $${first + 1}, f.name, f."contentType", f.size, f.digests, $${first + 13}::boolean
     FROM jsonb_to_recordset($${first + 9}::jsonb) AS f(name text, "contentType" text, size bigint, digests jsonb)
   ),
   tags AS (
@@ -103,11 +114,11 @@ export class CommitRepository {
       manager,
       'read-commit-context',
       `SELECT coalesce(
-        (SELECT json_build_object('id', v.id, 'version', v.version, 'removed', v.removed_at IS NOT NULL, 'files',
+        (SELECT json_build_object('isHere', true, 'id', v.id, 'version', v.version, 'removed', v.removed_at IS NOT NULL, 'files',
            (SELECT coalesce(json_agg(json_build_object('name', f.name, 'sha256', f.digests->>'sha256') ORDER BY f.name), '[]')
             FROM file f WHERE f.version_id = v.id))
          FROM version v WHERE v.package_id = p.id AND v.identity = $4),
-        (SELECT json_build_object('id', v.id, 'version', v.version, 'removed', true, 'files', '[]'::json)
+        (SELECT json_build_object('isHere', false, 'id', v.id, 'version', v.version, 'removed', true, 'files', '[]'::json)
          FROM package q JOIN version v ON v.package_id = q.id AND v.identity = $4
          WHERE q.format = $1 AND q.owner_id = $2 AND q.name_key = $3 AND q.removed_at IS NOT NULL LIMIT 1)) AS existing,
         (SELECT json_build_object('name', f.name, 'version', v.version)
@@ -129,7 +140,7 @@ export class CommitRepository {
 
   /**
    * Adds a version with all that belongs to it, and saves its package; `before` is null for one that was just inserted as
-   * it is to be. Sent, not awaited: it ends with the commit.
+   * it is to be, or that the caller saves. Sent, not awaited: it ends with the commit.
    */
   insertVersion(
     manager: EntityManager,
@@ -155,6 +166,7 @@ export class CommitRepository {
       made.tags,
       made.format,
       asJson(made.dependencies),
+      made.isAddressed,
     ];
     if (before === null) {
       const ofPackage = [after.id, after.revision, after.updatedAt];
@@ -163,5 +175,36 @@ export class CommitRepository {
       const ofPackage = saveParameters(before, after);
       sendPrepared(manager, 'insert-next-version', insertNextVersionSql, [...ofPackage, ...ofVersion]);
     }
+  }
+
+  async insertRelations(
+    manager: EntityManager,
+    version: { readonly id: string; readonly packageId: string; readonly revision: number },
+    relations: readonly Relation[],
+  ): Promise<void> {
+    await runSql(
+      manager,
+      `INSERT INTO version_relation (version_id, package_id, published_revision, kind, target, place)
+       SELECT $1, $2, $3, r.kind, r.version, r.place FROM ROWS FROM (
+         jsonb_to_recordset($4::jsonb) AS (kind text, version text)) WITH ORDINALITY AS r(kind, version, place)
+       ON CONFLICT DO NOTHING`,
+      [version.id, version.packageId, version.revision, asJson(relations)],
+    );
+  }
+
+  async readAddressed(
+    manager: EntityManager,
+    packageId: string,
+    wanted: { readonly tags: readonly string[]; readonly contained: readonly string[] },
+  ): Promise<AddressedContext> {
+    const [row] = await runSql<AddressedContext>(
+      manager,
+      `SELECT (SELECT coalesce(json_agg(json_build_object('name', t.name, 'versionId', t.version_id)), '[]')
+                FROM tag t WHERE t.package_id = $1 AND t.name = ANY($2::text[])) AS tags,
+         ARRAY(SELECT wanted FROM unnest($3::text[]) AS wanted WHERE NOT EXISTS
+           (SELECT FROM version v WHERE v.package_id = $1 AND v.identity = wanted AND v.removed_at IS NULL)) AS missing`,
+      [packageId, wanted.tags, wanted.contained],
+    );
+    return row!;
   }
 }

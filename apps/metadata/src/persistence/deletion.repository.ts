@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { VersionRef } from './edit.repository';
+import type { ShownVersion } from './relation.repository';
 import { runSql } from './sql';
 
 /** A version that is deleted and not purged. */
@@ -20,44 +21,46 @@ const hideSql = `WITH tags AS (
     DELETE FROM tag WHERE package_id = $1 AND version_id = ANY($2::uuid[]) RETURNING name, version_id, fallback
   ),
   hidden AS (
-    UPDATE version v SET removed_at = $4, changed_revision = $3,
+    UPDATE version v SET removed_at = $4, changed_revision = $3, removed_as_part = NOT (v.id = ANY($5::uuid[])),
       deleted_tags = coalesce((SELECT array_agg(t.name ORDER BY t.name) FROM tags t
                                WHERE t.version_id = v.id AND NOT t.fallback), '{}')
     WHERE v.package_id = $1 AND v.id = ANY($2::uuid[])
   )
   SELECT name FROM tags`;
 
-/** Its tags come back where nobody has them, or only by falling back. */
-const showSql = `WITH shown AS (
-    UPDATE version v SET removed_at = NULL, changed_revision = $3, deleted_tags = '{}'
-    FROM (SELECT id, deleted_tags FROM version WHERE id = $2) was
-    WHERE v.package_id = $1 AND v.id = was.id RETURNING was.deleted_tags AS tags
-  )
-  INSERT INTO tag (package_id, name, version_id)
-  SELECT $1, unnest(tags), $2 FROM shown
+/** Tags come back where nobody has them, or only by falling back; of two versions that had one, `$3` is asked first. */
+const giveTagsBackSql = `INSERT INTO tag (package_id, name, version_id)
+  SELECT DISTINCT ON (was.name) $1::uuid, was.name, v.id
+  FROM version v CROSS JOIN LATERAL unnest(v.deleted_tags) AS was(name)
+  WHERE v.package_id = $1 AND v.id = ANY($2::uuid[]) ORDER BY was.name, v.id <> $3::uuid, v.published_revision DESC
   ON CONFLICT (package_id, name) DO UPDATE SET version_id = EXCLUDED.version_id, fallback = false WHERE tag.fallback`;
+
+const showSql = `UPDATE version SET removed_at = NULL, removed_as_part = false, changed_revision = $3, deleted_tags = '{}'
+  WHERE package_id = $1 AND id = ANY($2::uuid[]) RETURNING id, version, is_part AS "isPart"`;
 
 /** Deletes and restores under the lock of the package. */
 @Injectable()
 export class DeletionRepository {
-  /** Gives the tags that were on them and are gone. */
+  /** Gives the tags that were on them and are gone. Those that are not `named` go as parts. */
   async hideVersions(
     manager: EntityManager,
     packageId: string,
     ids: readonly string[],
-    at: { revision: number; now: Date },
+    { revision, now, named }: { revision: number; now: Date; named: readonly string[] },
   ): Promise<string[]> {
-    const rows = await runSql<{ name: string }>(manager, hideSql, [packageId, ids, at.revision, at.now]);
+    const rows = await runSql<{ name: string }>(manager, hideSql, [packageId, ids, revision, now, named]);
     return rows.map((row) => row.name);
   }
 
-  async showVersion(
+  /** `first`: the one that was asked for. `withTags`: with the tags that are free. */
+  async showVersions(
     manager: EntityManager,
     packageId: string,
-    versionId: string,
-    revision: number,
-  ): Promise<void> {
-    await runSql(manager, showSql, [packageId, versionId, revision]);
+    ids: readonly string[],
+    { revision, first, withTags }: { revision: number; first: string; withTags: boolean },
+  ): Promise<ShownVersion[]> {
+    if (withTags) await runSql(manager, giveTagsBackSql, [packageId, ids, first]);
+    return runSql(manager, showSql, [packageId, ids, revision]);
   }
 
   async findDeleted(

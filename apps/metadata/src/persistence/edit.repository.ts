@@ -37,7 +37,7 @@ const patchVersionsSql = `WITH patch AS (
 /** Releases win over versions that their gateway marked as prereleases, whatever their sort keys. */
 const highestSql = (condition: string): string =>
   `SELECT v.id, v.version, v.package_properties FROM version v
-   WHERE v.package_id = $1 AND v.removed_at IS NULL ${condition}
+   WHERE v.package_id = $1 AND v.removed_at IS NULL AND NOT v.is_part ${condition}
    ORDER BY v.sort_key DESC, v.published_revision DESC LIMIT 1`;
 
 /** Changes of versions and tags, under the lock of their package. */

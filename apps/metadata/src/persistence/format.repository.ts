@@ -9,14 +9,17 @@ export class FormatRepository {
 
   async save(format: FormatDescriptor): Promise<void> {
     await this.database.query(
-      `INSERT INTO format (id, label, icon, mount, package_type, file_url, retire_names_above, whole_name)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+      `INSERT INTO format (id, label, icon, mount, package_type, file_url, retire_names_above, whole_name,
+         tags_shown_in)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
        ON CONFLICT (id) DO UPDATE SET label = EXCLUDED.label, icon = EXCLUDED.icon, mount = EXCLUDED.mount,
          package_type = EXCLUDED.package_type, file_url = EXCLUDED.file_url,
-         retire_names_above = EXCLUDED.retire_names_above, whole_name = EXCLUDED.whole_name`,
+         retire_names_above = EXCLUDED.retire_names_above, whole_name = EXCLUDED.whole_name,
+         tags_shown_in = EXCLUDED.tags_shown_in`,
       [
         ...[format.id, format.label, format.icon, format.mount, format.packageType ?? ''],
         ...[format.fileUrl ?? null, format.retireNamesAbove ?? null, format.wholeName ?? null],
+        format.tagsShownIn ?? null,
       ],
     );
   }
@@ -24,7 +27,8 @@ export class FormatRepository {
   async list(): Promise<FormatDescriptor[]> {
     const rows = await this.database.query<FormatRow>(
       `SELECT id, label, icon, mount, package_type AS "packageType", file_url AS "fileUrl",
-         retire_names_above AS "retireNamesAbove", whole_name AS "wholeName"
+         retire_names_above AS "retireNamesAbove", whole_name AS "wholeName",
+         tags_shown_in AS "tagsShownIn"
        FROM format ORDER BY id COLLATE "C"`,
     );
     return rows.map(({ retireNamesAbove: limit, ...rest }) =>

@@ -30,7 +30,7 @@ export class PurgeRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Versions of a locked package to purge: those deleted until then, or (null) all. */
+  /** Versions of a locked package to purge: those deleted until then that nothing live contains, or (null) all. */
   async listVersions(
     manager: EntityManager,
     packageId: string,
@@ -39,8 +39,11 @@ export class PurgeRepository {
   ): Promise<VersionRef[]> {
     return runSql(
       manager,
-      `SELECT id, version FROM version WHERE package_id = $1 AND purged_at IS NULL
-         AND ($2::timestamptz IS NULL OR removed_at <= $2) ORDER BY published_revision LIMIT $3`,
+      `SELECT v.id, v.version FROM version v WHERE v.package_id = $1 AND v.purged_at IS NULL
+         AND ($2::timestamptz IS NULL OR v.removed_at <= $2 AND NOT EXISTS (
+           SELECT FROM version_relation r JOIN version holder ON holder.id = r.version_id AND holder.removed_at IS NULL
+           WHERE r.package_id = v.package_id AND r.target = v.identity AND r.kind = 'contains'))
+       ORDER BY v.published_revision LIMIT $3`,
       [packageId, deletedUntil, limit],
     );
   }
@@ -51,7 +54,7 @@ export class PurgeRepository {
     ids: readonly string[],
     { now, keepsNumber }: { now: Date; keepsNumber: boolean },
   ): Promise<void> {
-    for (const table of ['tag', 'version_fragment', 'file', 'dependency'])
+    for (const table of ['tag', 'version_fragment', 'file', 'dependency', 'version_relation'])
       await runSql(manager, `DELETE FROM ${table} WHERE version_id = ANY($1::uuid[])`, [ids]);
     if (!keepsNumber) {
       await runSql(manager, 'DELETE FROM version WHERE id = ANY($1::uuid[])', [ids]);

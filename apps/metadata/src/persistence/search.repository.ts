@@ -4,6 +4,7 @@ import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
 import { factColumns, isoTimeOf, toPackageFacts, type PackageFactsRow } from './package-row';
 import { readableCondition } from './readable-condition';
 import { escapeLike, Parameters } from './sql';
+import { latestVersionId } from './summary-row';
 
 /** A search with its texts in the form in which they are compared. */
 export interface SearchQuery {
@@ -84,8 +85,7 @@ export class SearchRepository {
         LIMIT ${parameters.add(query.limit)} OFFSET ${parameters.add(query.offset)}
       ) best ON true
       LEFT JOIN package p ON p.id = best.id
-      LEFT JOIN tag t ON t.package_id = p.id AND t.name = p.head_tag
-      LEFT JOIN version v ON v.id = t.version_id
+      LEFT JOIN version v ON v.id = ${latestVersionId}
       ORDER BY best.score DESC, best.updated_at DESC, best.id`;
     const rows = await this.database.query<FoundRow>(sql, parameters.values);
     // Past the last result there is still one row: the total, joined with nothing.

@@ -1,4 +1,5 @@
 import type { PackageSummary, PagedPackage, VersionSummary } from '@packhouse/contracts';
+import { MAX_TAGS } from './commit.repository';
 import { factColumns, isoTimeOf, toPackageFacts, type PackageFactsRow } from './package-row';
 
 /** A package as pages show it: `p` is the package. */
@@ -19,10 +20,16 @@ export function toPagedPackage(row: PagedPackageRow): PagedPackage {
   };
 }
 
+/** The version that speaks for `p`: under the head tag, or (content-addressed, without one) the newest that lists show. */
+export const latestVersionId = `CASE WHEN p.head_tag IS NULL AND p.content_addressed
+    THEN (SELECT v.id FROM version v WHERE v.package_id = p.id AND v.removed_at IS NULL AND NOT v.is_part
+          ORDER BY v.published_revision DESC LIMIT 1)
+    ELSE (SELECT t.version_id FROM tag t WHERE t.package_id = p.id AND t.name = p.head_tag) END`;
+
 /** A package as lists show it: `p` is the package. */
 export const packageSummaryColumns = `${pagedPackageColumns},
   (SELECT d.total FROM package_downloads d WHERE d.package_id = p.id) AS downloads,
-  (SELECT t.version_id FROM tag t WHERE t.package_id = p.id AND t.name = p.head_tag) AS latest_version_id`;
+  ${latestVersionId} AS latest_version_id`;
 
 export interface PackageSummaryRow extends PagedPackageRow {
   downloads: string | number | null;
@@ -39,9 +46,9 @@ export function toPackageSummary(row: PackageSummaryRow): PackageSummary {
 
 /** A version as lists show it: `v` is the version, `p` its package. */
 export const versionSummaryColumns = `v.id, v.number, v.package_id, v.version, v.publisher_id, v.published_at, v.updated_at,
-  coalesce(v.removed_at, p.removed_at) AS removed_at, v.properties, v.package_properties,
+  coalesce(v.removed_at, p.removed_at) AS removed_at, v.properties, v.package_properties, v.is_part,
   (SELECT d.total FROM version_downloads d WHERE d.version_id = v.id) AS downloads,
-  (SELECT coalesce(array_agg(t.name ORDER BY t.name), '{}') FROM tag t WHERE t.version_id = v.id) AS tags`;
+  ARRAY(SELECT t.name FROM tag t WHERE t.version_id = v.id ORDER BY t.name LIMIT ${MAX_TAGS}) AS tags`;
 
 export interface VersionSummaryRow {
   id: string;
@@ -56,6 +63,7 @@ export interface VersionSummaryRow {
   package_properties: Record<string, string>;
   downloads: string | number | null;
   tags: string[];
+  is_part: boolean;
 }
 
 export function toVersionSummary(row: VersionSummaryRow): VersionSummary {
@@ -68,6 +76,7 @@ export function toVersionSummary(row: VersionSummaryRow): VersionSummary {
     properties: row.properties,
     packageProperties: row.package_properties,
     tags: row.tags,
+    isPart: row.is_part,
     downloads: Number(row.downloads ?? 0),
     createdAt: isoTimeOf(row.published_at),
     updatedAt: isoTimeOf(row.updated_at ?? row.published_at),

@@ -49,7 +49,7 @@ export class VersionConnectionRepository {
        JOIN package p ON p.id = parent.id AND p.removed_at IS NULL
        CROSS JOIN LATERAL (
          SELECT ${listedVersionColumns} FROM version v
-         WHERE v.package_id = parent.id AND v.removed_at IS NULL
+         WHERE v.package_id = parent.id AND v.removed_at IS NULL AND NOT v.is_part
            AND ${bounds('v.published_revision', 'bigint', slice.descending)}
          ORDER BY v.published_revision ${order} LIMIT $4
        ) found ORDER BY parent.place, found.published_revision ${order}`,
@@ -113,7 +113,7 @@ export class VersionConnectionRepository {
       `p.id = ANY($1::uuid[]) AND v.id = coalesce(
          (SELECT t.version_id FROM tag t JOIN version tagged ON tagged.id = t.version_id AND tagged.removed_at IS NULL
           WHERE t.package_id = p.id AND t.name = p.head_tag),
-         (SELECT h.id FROM version h WHERE h.package_id = p.id AND h.removed_at IS NULL
+         (SELECT h.id FROM version h WHERE h.package_id = p.id AND h.removed_at IS NULL AND NOT h.is_part
           ORDER BY h.sort_key DESC, h.published_revision DESC LIMIT 1))`,
       [packageIds],
     );

@@ -7,6 +7,8 @@ export interface VersionListQuery {
   readonly packageId: string;
   readonly state: 'active' | 'deleted';
   readonly restorableSince: Date;
+  /** Those that belong to others as well. */
+  readonly parts: boolean;
   readonly offset: number;
   readonly limit: number;
   readonly countUpTo: number | null;
@@ -16,10 +18,12 @@ export interface VersionListQuery {
 const listed = {
   active: {
     condition: `v.package_id = $1 AND v.removed_at IS NULL AND $2::timestamptz IS NOT NULL`,
+    withoutParts: 'AND NOT v.is_part',
     order: 'v.published_revision DESC',
   },
   deleted: {
     condition: `v.package_id = $1 AND v.removed_at > $2::timestamptz AND v.purged_at IS NULL`,
+    withoutParts: 'AND NOT v.removed_as_part',
     order: 'v.removed_at DESC, v.published_revision DESC',
   },
 } as const;
@@ -31,7 +35,8 @@ export class VersionListRepository {
 
   /** Of a live package; null when there is none. */
   async list(query: VersionListQuery): Promise<{ total: number; items: VersionSummary[] } | null> {
-    const { condition, order } = listed[query.state];
+    const { condition: of, withoutParts, order } = listed[query.state];
+    const condition = query.parts ? of : `${of} ${withoutParts}`;
     const rows = await this.database.query<VersionSummaryRow & { total: string | number; id: string | null }>(
       `SELECT counted.total, item.* FROM package p
        CROSS JOIN LATERAL (SELECT count(*) AS total FROM

@@ -1,7 +1,8 @@
 import type { metadataContract, RequestOf } from '@packhouse/contracts';
 import { DomainError } from '@packhouse/kernel';
-import { MAX_TAGS, type CommitContext } from '../persistence/commit.repository';
+import { MAX_TAGS, type AddressedContext, type CommitContext } from '../persistence/commit.repository';
 import { hoist, type PackageState } from './package-state';
+import { checkTagStays } from './tag-rules';
 
 export type CommitRequest = RequestOf<typeof metadataContract, 'commitVersion'>;
 
@@ -32,6 +33,42 @@ export function checkCommit(request: CommitRequest): void {
       'Two files of the version have the same name: name each file once.',
     );
   }
+  checkRelations(request);
+}
+
+function checkRelations({ contentAddressed, relations, version }: CommitRequest): void {
+  if (relations.length > 0 && !contentAddressed) {
+    throw new DomainError('invalid_request', 'Only versions that are named by their content name others.');
+  }
+  if (relations.some((relation) => relation.version === version.identity)) {
+    throw new DomainError(
+      'invalid_request',
+      'The version names itself: it can only contain or be about others.',
+    );
+  }
+}
+
+/** Versions of a package are all named in one way: the first one decides. */
+export function checkNaming(
+  { contentAddressed, package: { name } }: CommitRequest,
+  state: PackageState,
+): void {
+  if (contentAddressed === state.isContentAddressed) return;
+  throw new DomainError(
+    'invalid_request',
+    state.isContentAddressed
+      ? `Versions of "${name}" are named by their content: publish this one so as well.`
+      : `Versions of "${name}" are numbered: publish this one under another package.`,
+  );
+}
+
+/** Refuses to take an immutable tag from another version than `versionId`. */
+export function checkTagsStay(
+  state: PackageState,
+  tags: AddressedContext['tags'],
+  versionId: string | null,
+): void {
+  for (const tag of tags) if (tag.versionId !== versionId) checkTagStays(state, tag.name);
 }
 
 /** Refuses a publish whose right was asked for another package than the one that bears the name now (null: none did). */
@@ -66,8 +103,21 @@ export function packageOfFirst(request: CommitRequest, id: string, now: Date): P
     ...{ id, number: 0, format, ownerId, name, nameKey, visibility, scope, repositoryId, inheritsAccess },
     ...{ revision: 1, createdAt: now, updatedAt: now, removedAt: null, purgedAt: null, versionCount: 0 },
     ...{ headTag: null, properties: {}, hoistedKeys: [] },
+    ...{ isContentAddressed: request.contentAddressed, immutableTags: [] },
   };
-  return packageAfterCommit(empty, request, tagsToMove(request, []));
+  const tags = tagsToMove(request, []);
+  const first = packageAfterCommit(empty, request, tags);
+  return request.contentAddressed ? speaking(first, request, tags) : first;
+}
+
+/**
+ * A content-addressed package after this publish. Without a head tag, what was tagged last speaks for it, or its first
+ * version.
+ */
+export function speaking(after: PackageState, request: CommitRequest, tags: readonly string[]): PackageState {
+  const headTag = request.headTag ?? after.headTag;
+  const isSpeaking = headTag === null ? tags.length > 0 || after.versionCount === 1 : tags.includes(headTag);
+  return isSpeaking ? hoist({ ...after, headTag }, request.packageProperties) : { ...after, headTag };
 }
 
 /** True when the version that is there is the one being published; rejects when its number is taken by another. */
@@ -95,8 +145,12 @@ export function isSameVersion(
   );
 }
 
-/** Refuses a file name that belongs to another version, and tags without end. */
-export function checkContext(request: CommitRequest, context: CommitContext, tags: readonly string[]): void {
+/** Refuses a file name that belongs to another version, and (unless `tags` is null) tags without end. */
+export function checkContext(
+  request: CommitRequest,
+  context: CommitContext,
+  tags: readonly string[] | null,
+): void {
   if (context.takenFile) {
     const { name, version } = context.takenFile;
     throw new DomainError(
@@ -105,6 +159,7 @@ export function checkContext(request: CommitRequest, context: CommitContext, tag
       { version, file: name },
     );
   }
+  if (tags === null) return;
   const added = tags.filter((tag) => !context.presentTags.includes(tag)).length;
   if (added > 0) checkTagCount(request.package.name, context.tagCount + added);
 }

@@ -37,9 +37,9 @@ export class DeletionRules {
     );
   }
 
-  /** A package without versions is no package. */
+  /** A package without versions is no package. `deleted`: of those that lists show. */
   checkRemaining({ before }: OpenEdit, deleted: number): void {
-    if (deleted < before.versionCount) return;
+    if (deleted === 0 || deleted < before.versionCount) return;
     throw new DomainError(
       'invalid_request',
       'You cannot delete the last version of a package. You must delete the package instead.',

@@ -7,6 +7,8 @@ import { checkTagCount } from './commit-rules';
 import { EditPackage, type EditResult, type OpenEdit } from './edit-package';
 import { packageChanged } from './package-events';
 import { hoist } from './package-state';
+import { TagMoves } from './tag-moves';
+import { checkTagStays } from './tag-rules';
 
 type Request = RequestOf<typeof metadataContract, 'moveTag'>;
 
@@ -15,6 +17,7 @@ export class MoveTag {
   constructor(
     private readonly editPackage: EditPackage,
     private readonly edits: EditRepository,
+    private readonly tagMoves: TagMoves,
   ) {}
 
   async execute(request: Request): Promise<ResponseOf<typeof metadataContract, 'moveTag'>> {
@@ -34,9 +37,12 @@ export class MoveTag {
       throw new DomainError('not_found', `"${before.name}" has no version "${version}".`, { version });
     const current = await this.edits.readTag(manager, before.id, tag, MAX_TAGS);
     if (current.versionId === found.id) return null;
-    if (current.versionId === null) checkTagCount(before.name, current.count + 1);
+    if (current.versionId !== null) checkTagStays(before, tag);
+    else if (!before.isContentAddressed) checkTagCount(before.name, current.count + 1);
     await this.edits.setTag(manager, before.id, tag, { versionId: found.id, isFallback: false });
-    const after = tag === before.headTag ? hoist(next, found.packageProperties) : next;
+    const shown = tag === before.headTag ? hoist(next, found.packageProperties) : next;
+    const touched = current.versionId === null ? [found.id] : [found.id, current.versionId];
+    const after = await this.tagMoves.settle(manager, shown, touched);
     return { after, events: [packageChanged(after, 'tags')] };
   }
 }

@@ -39,15 +39,15 @@ export const versionPublished = (state: PackageState, version: VersionRef, size:
 export const versionDeleted = (
   state: PackageState,
   version: VersionRef,
-  forcedBecause: string | null,
+  { forcedBecause, asPart }: { readonly forcedBecause: string | null; readonly asPart: boolean },
 ): EventDraft => ({
   event: metadataEvents.versionDeleted,
-  payload: { ...refOf(state), versionId: version.id, version: version.version, forcedBecause },
+  payload: { ...refOf(state), versionId: version.id, version: version.version, forcedBecause, asPart },
 });
 
-export const versionRestored = (state: PackageState, version: VersionRef): EventDraft => ({
+export const versionRestored = (state: PackageState, version: VersionRef, asPart: boolean): EventDraft => ({
   event: metadataEvents.versionRestored,
-  payload: { ...refOf(state), versionId: version.id, version: version.version },
+  payload: { ...refOf(state), versionId: version.id, version: version.version, asPart },
 });
 
 export const versionPurged = (state: PackageState, version: VersionRef): EventDraft => ({
@@ -88,7 +88,7 @@ export const accessModeChanged = (state: PackageState): EventDraft => ({
 /** `change` says what kind of facts are different now. */
 export const packageChanged = (
   state: PackageState,
-  change: 'versions' | 'tags' | 'properties' | 'stars' | 'owner',
+  change: 'versions' | 'tags' | 'tag-rules' | 'properties' | 'stars' | 'owner',
 ): EventDraft => ({
   event: metadataEvents.packageChanged,
   payload: { ...refOf(state), change },

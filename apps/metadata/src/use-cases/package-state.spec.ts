@@ -20,6 +20,8 @@ const state: PackageState = {
   headTag: 'latest',
   properties: { description: 'old', license: 'MIT', homepage: 'own' },
   hoistedKeys: ['description', 'license'],
+  isContentAddressed: false,
+  immutableTags: [],
 };
 
 describe('package state', () => {

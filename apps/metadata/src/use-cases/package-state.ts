@@ -25,6 +25,10 @@ export interface PackageState {
   readonly properties: Readonly<Record<string, string>>;
   /** Which of the properties came from the version that bears `headTag`. */
   readonly hoistedKeys: readonly string[];
+  /** Its versions are named by digests of their content. */
+  readonly isContentAddressed: boolean;
+  /** Patterns of tags that stay on the version they are on. */
+  readonly immutableTags: readonly string[];
 }
 
 /** Leaves room for everything else that a description of the package carries in one message. */

@@ -4,12 +4,15 @@ import { DomainError } from '@packhouse/kernel';
 import { EditRepository } from '../persistence/edit.repository';
 import { EditPackage } from './edit-package';
 import { packageChanged } from './package-events';
+import { TagMoves } from './tag-moves';
+import { checkTagStays } from './tag-rules';
 
 @Injectable()
 export class RemoveTag {
   constructor(
     private readonly editPackage: EditPackage,
     private readonly edits: EditRepository,
+    private readonly tagMoves: TagMoves,
   ) {}
 
   async execute(
@@ -23,8 +26,10 @@ export class RemoveTag {
         const { versionId } = await this.edits.readTag(manager, packageId, tag, 1);
         if (versionId === null)
           throw new DomainError('not_found', `"${before.name}" has no tag "${tag}".`, { tag });
+        checkTagStays(before, tag);
         await this.edits.removeTag(manager, packageId, tag);
-        return { after: next, events: [packageChanged(next, 'tags')] };
+        const after = await this.tagMoves.settle(manager, next, [versionId]);
+        return { after, events: [packageChanged(after, 'tags')] };
       },
     );
     return { revision, updatedAt };

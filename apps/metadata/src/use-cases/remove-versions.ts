@@ -1,14 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import type { metadataContract, RequestOf, ResponseOf } from '@packhouse/contracts';
 import { DomainError } from '@packhouse/kernel';
+import type { EntityManager } from 'typeorm';
 import { DeletionRepository } from '../persistence/deletion.repository';
 import { EditRepository, type VersionRef } from '../persistence/edit.repository';
+import { RelationRepository } from '../persistence/relation.repository';
 import { DeletionRules } from './deletion-rules';
+import { findDoomed, type Doomed } from './doomed';
 import { EditPackage, type EditResult, type OpenEdit } from './edit-package';
 import { versionDeleted } from './package-events';
 import { hoist, type PackageState } from './package-state';
+import { Speaker } from './speaker';
 
 type Request = RequestOf<typeof metadataContract, 'removeVersions'>;
+
+interface GoingVersion extends VersionRef {
+  readonly isPart: boolean;
+}
+
+/** All that goes, what of it was named, and how many of them lists show. */
+interface Going {
+  readonly versions: readonly GoingVersion[];
+  readonly named: readonly VersionRef[];
+  readonly listed: number;
+}
 
 @Injectable()
 export class RemoveVersions {
@@ -17,6 +32,8 @@ export class RemoveVersions {
     private readonly edits: EditRepository,
     private readonly deletions: DeletionRepository,
     private readonly rules: DeletionRules,
+    private readonly relations: RelationRepository,
+    private readonly speaker: Speaker,
   ) {}
 
   /** Versions that are deleted already count as done, so that a repeated request succeeds. */
@@ -24,37 +41,76 @@ export class RemoveVersions {
     const { packageId, expectedRevision, versionIds, actor } = request;
     const target = { packageId, expectedRevision, actor };
     const { revision, updatedAt } = await this.editPackage.execute(target, async (edit) => {
-      const versions = await this.findLive(edit, [...new Set(versionIds)]);
-      if (versions.length === 0) return null;
-      this.rules.checkRemaining(edit, versions.length);
+      const named = await this.findLive(edit, [...new Set(versionIds)]);
+      if (named.length === 0) return null;
+      const versions = await this.findAll(edit, named, request.keepParts);
+      const listed = versions.filter(({ isPart }) => !isPart).length;
+      if (!request.allowEmpty) this.rules.checkRemaining(edit, listed);
       await this.rules.checkDownloads(
         edit,
         versions.map(({ id }) => id),
         request.force,
       );
-      return this.hide(edit, versions, request);
+      return this.hide(edit, { versions, named, listed }, request);
     });
     return { revision, updatedAt };
   }
 
+  /** The named ones with the parts that go with them. */
+  private async findAll(
+    { manager, before }: OpenEdit,
+    named: readonly VersionRef[],
+    keepParts: boolean,
+  ): Promise<GoingVersion[]> {
+    if (!before.isContentAddressed) return named.map((version) => ({ ...version, isPart: false }));
+    const ids = named.map(({ id }) => id);
+    const near = await this.relations.listNear(manager, before.id, ids);
+    const { versions, blocked } = findDoomed(near, new Set(ids), keepParts);
+    if (blocked) throw await this.inUse(manager, before, blocked);
+    return [...versions];
+  }
+
+  private async inUse(
+    manager: EntityManager,
+    { name }: PackageState,
+    { version, holders, subjects }: NonNullable<Doomed['blocked']>,
+  ): Promise<DomainError> {
+    const [containedBy, about] = [
+      await this.relations.listTexts(manager, holders),
+      await this.relations.listTexts(manager, subjects),
+    ];
+    const how = containedBy.length > 0 ? 'is contained in' : 'belongs to';
+    const parents = [...containedBy, ...about].slice(0, 3).join(', ');
+    return new DomainError(
+      'in_use',
+      `"${name} ${version.version}" ${how} ${parents}: it cannot be deleted by itself, and goes when that is deleted.`,
+      { version: version.version, containedBy, ...(about.length > 0 && { about }) },
+    );
+  }
+
   private async hide(
     edit: OpenEdit,
-    versions: readonly VersionRef[],
+    { versions, named, listed }: Going,
     { headTag: wanted, force }: Request,
   ): Promise<EditResult> {
     const { manager, next, now } = edit;
     const headTag = wanted ?? next.headTag;
     const ids = versions.map((version) => version.id);
+    const namedIds = named.map(({ id }) => id);
     const lostTags = await this.deletions.hideVersions(manager, next.id, ids, {
-      revision: next.revision,
-      now,
+      ...{ revision: next.revision, now, named: namedIds },
     });
-    const remaining = { ...next, versionCount: next.versionCount - versions.length };
+    const remaining = { ...next, versionCount: next.versionCount - listed };
     const isHeadless = headTag !== null && lostTags.includes(headTag);
-    const reason = force?.reason ?? null;
+    const forcedBecause = force?.reason ?? null;
+    const isNamed = new Set(namedIds);
     return {
-      after: isHeadless ? await this.moveHead(edit, remaining, headTag) : remaining,
-      events: versions.map((version) => versionDeleted(next, version, reason)),
+      after: isHeadless
+        ? await this.moveHead(edit, remaining, headTag)
+        : await this.speaker.settle(manager, remaining),
+      events: versions.map((version) =>
+        versionDeleted(next, version, { forcedBecause, asPart: !isNamed.has(version.id) }),
+      ),
     };
   }
 

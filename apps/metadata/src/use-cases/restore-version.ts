@@ -4,9 +4,10 @@ import { DomainError } from '@packhouse/kernel';
 import { DeletionRepository, type HeadTag } from '../persistence/deletion.repository';
 import { EditRepository } from '../persistence/edit.repository';
 import { EditPackage, type EditResult, type OpenEdit } from './edit-package';
-import { versionRestored } from './package-events';
 import { hoist, type PackageState } from './package-state';
 import { RestoreWindow } from './restore-window';
+import { ShowVersions } from './show-versions';
+import { Speaker } from './speaker';
 
 @Injectable()
 export class RestoreVersion {
@@ -15,6 +16,8 @@ export class RestoreVersion {
     private readonly edits: EditRepository,
     private readonly deletions: DeletionRepository,
     private readonly window: RestoreWindow,
+    private readonly showVersions: ShowVersions,
+    private readonly speaker: Speaker,
   ) {}
 
   async execute({
@@ -42,10 +45,13 @@ export class RestoreVersion {
     }
     const { headTag } = before;
     const formerHead = headTag === null ? null : await this.deletions.findHead(manager, before.id, headTag);
-    await this.deletions.showVersion(manager, before.id, versionId, next.revision);
-    const counted = { ...next, versionCount: next.versionCount + 1 };
-    const after = headTag === null ? counted : await this.settleHead(edit, counted, headTag, formerHead);
-    return { after, events: [versionRestored(after, deleted)] };
+    const shown = await this.showVersions.show(manager, next, versionId, { withTags: true });
+    const counted = { ...next, versionCount: next.versionCount + shown.listed };
+    const after =
+      headTag === null
+        ? await this.speaker.settle(manager, counted)
+        : await this.settleHead(edit, counted, headTag, formerHead);
+    return { after, events: shown.events(after) };
   }
 
   /** The head tag is on the restored version again, or on the highest, or where somebody put it meanwhile. */

@@ -97,8 +97,10 @@ export class Publication {
     await this.requireCreate(version);
     return this.keepContent(version, async () => {
       const result = await this.commitWhereAllowed(version);
-      if (result.outcome === 'unchanged') await this.dropLinks();
-      else if (result.packageCreated) await this.grantPublisher(result.package);
+      // What was there already, or came back, has its content under its own id.
+      if (result.versionId !== this.versionId) await this.dropLinks();
+      else if (result.outcome === 'created' && result.packageCreated)
+        await this.grantPublisher(result.package);
       return result;
     });
   }

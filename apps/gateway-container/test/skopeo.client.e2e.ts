@@ -1,0 +1,210 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  buildHelloImage,
+  buildImage,
+  buildLayer,
+  buildMultiPlatformImage,
+  ClientError,
+  listContents,
+  makeTemporaryFolder,
+  mediaTypes,
+  readLayout,
+  removeTemporaryFolders,
+  selectPrograms,
+  SkopeoClient,
+  writeLayout,
+  type BuiltImage,
+} from '@packhouse/testing';
+import {
+  has,
+  selectTargets,
+  startRegistry,
+  type ContainerRegistry,
+  type TestAccount,
+} from './support/registry-under-test';
+
+jest.setTimeout(120_000);
+
+const digestsOf = (image: BuiltImage) => new Set(listContents(image).map(({ digest }) => digest));
+
+for (const program of selectPrograms(['skopeo']))
+  describe.each(selectTargets())(`${program} against the %s registry`, (target) => {
+    let registry: ContainerRegistry;
+    let alice: TestAccount;
+    let skopeo: SkopeoClient;
+    let stranger: SkopeoClient;
+
+    beforeAll(async () => {
+      registry = await startRegistry(target);
+      alice = await registry.createUser('alice', ['acme']);
+      skopeo = new SkopeoClient(registry);
+      stranger = new SkopeoClient(registry);
+      await skopeo.signIn(alice);
+    });
+
+    afterAll(async () => {
+      await registry?.stop();
+      removeTemporaryFolders();
+    });
+
+    const push = (image: BuiltImage, name: string, tag: string, ...flags: string[]) =>
+      skopeo.copy(`oci:${writeLayout({ it: image })}:it`, skopeo.at(name, tag), ...flags);
+
+    /** Pulls into a new folder and gives the digests of what came, each checked against its bytes. */
+    async function pull(client: SkopeoClient, name: string, reference: string, ...flags: string[]) {
+      const folder = makeTemporaryFolder('pulled');
+      await client.copy(client.at(name, reference), `oci:${folder}:it`, ...flags);
+      return readLayout(folder);
+    }
+
+    const inspectRaw = async (name: string, reference: string) =>
+      (await skopeo.ask('inspect', skopeo.at(name, reference), '--raw')).stdout;
+
+    it('signs in with a token, and is told when the secret is wrong', async () => {
+      expect((await new SkopeoClient(registry).signIn(alice)).output).toContain('Login Succeeded');
+      const wrong = await new SkopeoClient(registry).attemptSignIn({ login: 'alice', secret: 'not-this' });
+      expect(wrong.code).not.toBe(0);
+      expect(wrong.output).toMatch(/invalid username\/password/);
+    });
+
+    it('pushes an image of ten layers and pulls the same bytes', async () => {
+      const image = await buildHelloImage('ten layers', {
+        layers: 10,
+        labels: { 'org.example.who': 'alice' },
+      });
+      await push(image, 'acme/ten', '1');
+      expect(await pull(skopeo, 'acme/ten', '1')).toEqual(digestsOf(image));
+      expect(await inspectRaw('acme/ten', '1')).toBe(image.manifest.bytes.toString());
+      const inspected = await skopeo.ask('inspect', skopeo.at('acme/ten', '1'));
+      expect(JSON.parse(inspected.stdout)).toMatchObject({
+        Digest: image.manifest.digest,
+        Labels: { 'org.example.who': 'alice' },
+      });
+    });
+
+    it('pulls by digest what it pushed by tag', async () => {
+      const image = await buildHelloImage('by digest');
+      await push(image, 'acme/digest', '1');
+      expect(await pull(skopeo, 'acme/digest', image.manifest.digest)).toEqual(digestsOf(image));
+    });
+
+    it('pushes an index of two platforms with attestations, and pulls all of it or one platform', async () => {
+      const image = await buildMultiPlatformImage('multi');
+      await push(image, 'acme/multi', '1', '--all');
+      expect(await pull(skopeo, 'acme/multi', '1', '--all')).toEqual(digestsOf(image));
+      const folder = makeTemporaryFolder('arm64');
+      const from = skopeo.at('acme/multi', '1');
+      await skopeo.run([
+        ...['--override-arch', 'arm64', 'copy', ...skopeo.policy, '--src-tls-verify=false'],
+        ...[from, `oci:${folder}:it`],
+      ]);
+      const [, arm64] = image.children;
+      expect(readLayout(folder)).toEqual(digestsOf(arm64 as BuiltImage));
+    });
+
+    it('lists the tags of an image, one for each push', async () => {
+      for (const tag of ['v1', 'v2', 'latest']) await push(await buildHelloImage(tag), 'acme/tags', tag);
+      expect((await skopeo.listTags('acme/tags')).sort()).toEqual(['latest', 'v1', 'v2']);
+    });
+
+    it('moves a tag to another image and still finds the first by its digest', async () => {
+      const [first, second] = [await buildHelloImage('first'), await buildHelloImage('second')];
+      await push(first, 'acme/moved', 'latest');
+      await push(second, 'acme/moved', 'latest');
+      expect(await pull(skopeo, 'acme/moved', 'latest')).toEqual(digestsOf(second));
+      expect(await pull(skopeo, 'acme/moved', first.manifest.digest)).toEqual(digestsOf(first));
+    });
+
+    it('copies an image to a sister repository inside of the registry', async () => {
+      const image = await buildHelloImage('shared', { layers: 4 });
+      await push(image, 'acme/source', '1');
+      await skopeo.copy(skopeo.at('acme/source', '1'), skopeo.at('acme/sister', '1'));
+      expect(await pull(skopeo, 'acme/sister', '1')).toEqual(digestsOf(image));
+    });
+
+    it('keeps the format of Docker when asked to convert to it', async () => {
+      await push(await buildHelloImage('converted'), 'acme/converted', '1', '--format', 'v2s2');
+      const manifest = JSON.parse(await inspectRaw('acme/converted', '1')) as { mediaType: string };
+      expect(manifest.mediaType).toBe(mediaTypes.dockerManifest);
+      expect((await pull(skopeo, 'acme/converted', '1')).size).toBe(3);
+    });
+
+    it('pushes and pulls layers that are compressed with Zstandard or not at all', async () => {
+      const layers = [
+        await buildLayer({ 'a.txt': 'as it is' }, { compression: 'none' }),
+        await buildLayer({ 'b.txt': 'z'.repeat(300_000) }, { compression: 'zstd' }),
+      ];
+      const image = buildImage({ layers });
+      await push(image, 'acme/zstd', '1', '--preserve-digests');
+      expect(await pull(skopeo, 'acme/zstd', '1', '--preserve-digests')).toEqual(digestsOf(image));
+    });
+
+    it('deletes the image behind a tag and with it every other tag of that image', async () => {
+      const image = await buildHelloImage('deleted');
+      for (const tag of ['1', 'also']) await push(image, 'acme/deleted', tag);
+      await push(await buildHelloImage('kept'), 'acme/deleted', 'kept');
+      await skopeo.ask('delete', skopeo.at('acme/deleted', '1'));
+      expect(await skopeo.listTags('acme/deleted')).toEqual(['kept']);
+      await expect(pull(skopeo, 'acme/deleted', 'also')).rejects.toThrow(
+        /manifest unknown|not found|no .*also/i,
+      );
+    });
+
+    it('syncs every tag of a repository to a folder, and a folder to another repository', async () => {
+      const images = { v1: await buildHelloImage('sync 1'), v2: await buildHelloImage('sync 2') };
+      for (const [tag, image] of Object.entries(images)) await push(image, 'acme/synced', tag);
+      const folder = makeTemporaryFolder('sync');
+      const flags = ['sync', ...skopeo.policy, '--src-tls-verify=false', '--dest-tls-verify=false'];
+      const from = skopeo.nameOf('acme/synced');
+      await skopeo.run([...flags, '--src', 'docker', '--dest', 'dir', from, folder]);
+      for (const [tag, image] of Object.entries(images)) {
+        const manifest = readFileSync(join(folder, `synced:${tag}`, 'manifest.json'));
+        expect(manifest.equals(image.manifest.bytes)).toBe(true);
+      }
+      await skopeo.run([...flags, '--src', 'dir', '--dest', 'docker', folder, skopeo.nameOf('acme/mirror')]);
+      expect((await skopeo.listTags('acme/mirror/synced')).sort()).toEqual(['v1', 'v2']);
+    });
+
+    it('lets everybody pull a public image without signing in', async () => {
+      const image = await buildHelloImage('public');
+      await push(image, 'acme/public', '1');
+      await registry.makePublic(alice, 'acme/public');
+      expect(await pull(stranger, 'acme/public', '1')).toEqual(digestsOf(image));
+    });
+
+    it('refuses a private image to strangers in the words that it has for one that does not exist', async () => {
+      await push(await buildHelloImage('private'), 'acme/private', '1');
+      const messageOf = (name: string) =>
+        pull(stranger, name, '1').then(
+          () => 'was pulled',
+          (error: ClientError) => error.result.output.replaceAll(name, 'NAME').replace(/time="[^"]*"/g, ''),
+        );
+      const message = await messageOf('acme/private');
+      expect(message).toMatch(/unauthorized|denied|authentication required/i);
+      expect(message).toBe(await messageOf('acme/missing'));
+    });
+
+    it('refuses a push to what somebody else owns', async () => {
+      const bob = new SkopeoClient(registry);
+      await bob.signIn(await registry.createUser('bob'));
+      const layout = writeLayout({ it: await buildHelloImage('intruder') });
+      await expect(bob.copy(`oci:${layout}:it`, bob.at('acme/ten', 'mine'))).rejects.toThrow(
+        /unauthorized|denied|authentication required/i,
+      );
+      expect(await skopeo.listTags('acme/ten')).toEqual(['1']);
+    });
+
+    if (has(target, 'tokens')) {
+      it('pulls and does not push with a token that only reads, and says what the token lacks', async () => {
+        const reader = new SkopeoClient(registry);
+        await reader.signIn(await registry.withScopes(alice, ['read:packages']));
+        await push(await buildHelloImage('read'), 'acme/read', '1');
+        expect((await pull(reader, 'acme/read', '1')).size).toBe(3);
+        const layout = writeLayout({ it: await buildHelloImage('not written') });
+        await expect(reader.copy(`oci:${layout}:it`, reader.at('acme/read', '2'))).rejects.toThrow(
+          /write:packages/,
+        );
+      });
+    }
+  });

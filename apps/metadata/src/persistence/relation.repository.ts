@@ -1,0 +1,133 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { VersionRef } from './edit.repository';
+import { runSql } from './sql';
+
+/** A live version near one that is to be deleted, and what it hangs on. */
+export interface NearVersion extends VersionRef {
+  readonly isTagged: boolean;
+  readonly isPart: boolean;
+  /** Live versions that contain it. */
+  readonly holders: readonly string[];
+  /** Live versions that it is about. */
+  readonly subjects: readonly string[];
+}
+
+/** A version that came back. */
+export interface ShownVersion extends VersionRef {
+  readonly isPart: boolean;
+}
+
+/** Whether `v` is a part, as the glossary says. */
+const isPartSql = `(NOT EXISTS (SELECT FROM tag t WHERE t.version_id = v.id) AND (
+    EXISTS (SELECT FROM version_relation r JOIN version subject
+              ON subject.package_id = r.package_id AND subject.identity = r.target AND subject.removed_at IS NULL
+            WHERE r.version_id = v.id AND r.kind = 'about')
+    OR EXISTS (SELECT FROM version_relation r JOIN version holder ON holder.id = r.version_id AND holder.removed_at IS NULL
+               WHERE r.package_id = v.package_id AND r.target = v.identity AND r.kind = 'contains')))`;
+
+/** Judges versions whose tags or life changed, and those that they say something of or that say something of them. */
+const settleSql = `WITH touched AS (
+    SELECT id, identity FROM version WHERE package_id = $1 AND id = ANY($2::uuid[])
+  ),
+  affected AS (
+    SELECT id FROM touched
+    UNION
+    SELECT v.id FROM touched x JOIN version_relation r ON r.version_id = x.id AND r.kind = 'contains'
+      JOIN version v ON v.package_id = $1 AND v.identity = r.target
+    UNION
+    SELECT r.version_id FROM touched x JOIN version_relation r
+      ON r.package_id = $1 AND r.target = x.identity AND r.kind = 'about'
+  ),
+  judged AS MATERIALIZED (
+    SELECT v.id, ${isPartSql} AS is_part FROM affected a JOIN version v ON v.id = a.id WHERE v.removed_at IS NULL
+  )
+  UPDATE version v SET is_part = judged.is_part, changed_revision = $3
+  FROM judged WHERE v.id = judged.id AND v.is_part <> judged.is_part RETURNING v.is_part`;
+
+/** UNION leaves out what was reached before, so that cycles end; the plan walks level by level, whatever the depth. */
+const nearSql = `WITH RECURSIVE reached AS (
+    SELECT v.id, v.identity FROM version v WHERE v.package_id = $1 AND v.id = ANY($2::uuid[]) AND v.removed_at IS NULL
+    UNION
+    SELECT w.id, w.identity FROM reached x CROSS JOIN LATERAL (
+      SELECT v.id, v.identity FROM version_relation r
+        JOIN version v ON v.package_id = $1 AND v.identity = r.target AND v.removed_at IS NULL
+      WHERE r.version_id = x.id AND r.kind = 'contains'
+      UNION ALL
+      SELECT v.id, v.identity FROM version_relation r JOIN version v ON v.id = r.version_id AND v.removed_at IS NULL
+      WHERE r.package_id = $1 AND r.target = x.identity AND r.kind = 'about'
+    ) w
+  )
+  SELECT v.id, v.version, v.is_part AS "isPart",
+    EXISTS (SELECT FROM tag t WHERE t.version_id = v.id) AS "isTagged",
+    ARRAY(SELECT holder.id FROM version_relation r JOIN version holder ON holder.id = r.version_id AND holder.removed_at IS NULL
+      WHERE r.package_id = $1 AND r.target = v.identity AND r.kind = 'contains') AS holders,
+    ARRAY(SELECT subject.id FROM version_relation r JOIN version subject
+        ON subject.package_id = $1 AND subject.identity = r.target AND subject.removed_at IS NULL
+      WHERE r.version_id = v.id AND r.kind = 'about') AS subjects
+  FROM reached x JOIN version v ON v.id = x.id ORDER BY v.published_revision`;
+
+/** What comes back with a deleted version: all it contains, and what went as a part of it. */
+const wentAlongSql = `WITH RECURSIVE reached AS (
+    SELECT v.id, v.identity FROM version v WHERE v.package_id = $1 AND v.id = $2
+    UNION
+    SELECT w.id, w.identity FROM reached x CROSS JOIN LATERAL (
+      SELECT v.id, v.identity FROM version_relation r
+        JOIN version v ON v.package_id = $1 AND v.identity = r.target AND v.removed_at IS NOT NULL AND v.purged_at IS NULL
+      WHERE r.version_id = x.id AND r.kind = 'contains'
+      UNION ALL
+      SELECT v.id, v.identity FROM version_relation r
+        JOIN version v ON v.id = r.version_id AND v.removed_at IS NOT NULL AND v.purged_at IS NULL AND v.removed_as_part
+      WHERE r.package_id = $1 AND r.target = x.identity AND r.kind = 'about'
+    ) w
+  )
+  SELECT id FROM reached`;
+
+/** What versions of a package say of each other, under its lock. */
+@Injectable()
+export class RelationRepository {
+  /** Says anew what is a part, after tags or lives of these versions changed. Gives how many more versions lists show. */
+  async settle(
+    manager: EntityManager,
+    packageId: string,
+    versionIds: readonly string[],
+    revision: number,
+  ): Promise<number> {
+    const rows = await runSql<{ is_part: boolean }>(manager, settleSql, [packageId, versionIds, revision]);
+    return rows.reduce((sum, row) => sum + (row.is_part ? -1 : 1), 0);
+  }
+
+  /** These live versions, and all that belongs to them directly or not. */
+  listNear(manager: EntityManager, packageId: string, versionIds: readonly string[]): Promise<NearVersion[]> {
+    return runSql(manager, nearSql, [packageId, versionIds]);
+  }
+
+  /** Ids of a deleted version and of what went with it. */
+  async listWentAlong(manager: EntityManager, packageId: string, versionId: string): Promise<string[]> {
+    const rows = await runSql<{ id: string }>(manager, wentAlongSql, [packageId, versionId]);
+    return rows.map(({ id }) => id);
+  }
+
+  async listTexts(manager: EntityManager, versionIds: readonly string[]): Promise<string[]> {
+    const rows = await runSql<{ version: string }>(
+      manager,
+      'SELECT version FROM version WHERE id = ANY($1::uuid[]) ORDER BY published_revision DESC LIMIT 20',
+      [versionIds],
+    );
+    return rows.map(({ version }) => version);
+  }
+
+  /** What the version that speaks for a content-addressed package says of it: the newest tagged one, or the newest. */
+  async findSpeaker(manager: EntityManager, packageId: string): Promise<Record<string, string> | null> {
+    const [row] = await runSql<{ package_properties: Record<string, string> }>(
+      manager,
+      `SELECT v.package_properties FROM version v WHERE v.id = coalesce(
+         (SELECT v.id FROM version v WHERE v.package_id = $1 AND v.removed_at IS NULL AND NOT v.is_part
+            AND EXISTS (SELECT FROM tag t WHERE t.version_id = v.id) ORDER BY v.published_revision DESC LIMIT 1),
+         (SELECT v.id FROM version v WHERE v.package_id = $1 AND v.removed_at IS NULL AND NOT v.is_part
+          ORDER BY v.published_revision DESC LIMIT 1))`,
+      [packageId],
+    );
+    return row?.package_properties ?? null;
+  }
+}

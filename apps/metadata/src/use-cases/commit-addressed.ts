@@ -1,0 +1,172 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Actor } from '@packhouse/contracts';
+import { DomainError, type Clock } from '@packhouse/kernel';
+import { outboxToken, type Outbox } from '@packhouse/messaging';
+import type { EntityManager } from 'typeorm';
+import { CLOCK } from '../clock-token';
+import { CommitRepository, type AddressedContext } from '../persistence/commit.repository';
+import { PackageRepository } from '../persistence/package.repository';
+import { newVersionOf, type Committed, type OpenedPackage } from './commit-plan';
+import { checkContext, checkTagsStay, speaking, tagsToMove, type CommitRequest } from './commit-rules';
+import { changedKeys, packageChanged, packageCreated, versionPublished } from './package-events';
+import { factsOf, nextRevision } from './package-state';
+import { ShowVersions } from './show-versions';
+import { TagMoves } from './tag-moves';
+
+/** An open package, where its tags are and which of them move, and whose name the change bears. */
+interface AddressedPlan extends OpenedPackage {
+  readonly addressed: AddressedContext;
+  readonly tags: readonly string[];
+  readonly actor: Actor;
+}
+
+/**
+ * Publishes a version that is named by its content: it is made, it comes back, or it is there already; its tags move to
+ * it in any case. Runs in the caller's transaction, under the lock of the package.
+ */
+@Injectable()
+export class CommitAddressed {
+  constructor(
+    @Inject(outboxToken('metadata')) private readonly outbox: Outbox,
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly packages: PackageRepository,
+    private readonly commits: CommitRepository,
+    private readonly tagMoves: TagMoves,
+    private readonly showVersions: ShowVersions,
+  ) {}
+
+  async commit(
+    manager: EntityManager,
+    request: CommitRequest,
+    opened: OpenedPackage,
+    actor: Actor,
+  ): Promise<Committed> {
+    const { before, context } = opened;
+    const tags = tagsToMove(request, context.presentTags);
+    const contained = request.relations.flatMap(({ kind, version }) =>
+      kind === 'contains' ? [version] : [],
+    );
+    const addressed = await this.readContext(manager, opened, { tags, contained });
+    // Deleted packages of that name reserve nothing: the same digest is the same content.
+    const existing = context.existing?.isHere ? context.existing : null;
+    checkTagsStay(before, addressed.tags, existing?.id ?? null);
+    const plan = { ...opened, addressed, tags, actor };
+    if (!existing) return this.insert(manager, request, plan);
+    return existing.removed
+      ? this.restore(manager, request, plan, existing)
+      : this.moveTags(manager, request, plan, existing);
+  }
+
+  private async readContext(
+    manager: EntityManager,
+    { before, isNew }: OpenedPackage,
+    wanted: { readonly tags: readonly string[]; readonly contained: readonly string[] },
+  ): Promise<AddressedContext> {
+    // There is nothing in it yet.
+    if (isNew) return { tags: [], missing: wanted.contained };
+    return this.commits.readAddressed(manager, before.id, wanted);
+  }
+
+  private async insert(
+    manager: EntityManager,
+    request: CommitRequest,
+    { before, isNew, context, addressed, tags, actor }: AddressedPlan,
+  ): Promise<Committed> {
+    checkContext(request, context, null);
+    if (!request.allowMissingContained) checkMissing(addressed.missing);
+    const next = isNew ? before : nextRevision(before, this.clock.now());
+    const { id } = request.version;
+    this.commits.insertVersion(manager, null, next, newVersionOf(request, tags));
+    if (request.relations.length > 0) {
+      const made = { id, packageId: next.id, revision: next.revision };
+      await this.commits.insertRelations(manager, made, request.relations);
+    }
+    // In a new package there is nothing it could belong to, and the row is as it is to be.
+    const counted = { ...next, versionCount: next.versionCount + 1 };
+    const after = isNew ? next : await this.tagMoves.settle(manager, counted, touchedBy(addressed, id));
+    const spoken = isNew ? after : speaking(after, request, tags);
+    if (!isNew) await this.packages.save(manager, before, spoken);
+    const size = request.files.reduce((sum, file) => sum + file.size, 0);
+    const events = [
+      ...(isNew ? [packageCreated(spoken)] : []),
+      versionPublished(spoken, request.version, size),
+    ];
+    await this.outbox.recordAll(manager, events, actor);
+    return {
+      response: {
+        outcome: 'created',
+        packageCreated: isNew,
+        restored: false,
+        package: factsOf(spoken),
+        versionId: id,
+      },
+      staleKeys: changedKeys(isNew ? null : before, spoken),
+    };
+  }
+
+  /** A deleted version comes back without the tags that it had: only those that were asked for are on it. */
+  private async restore(
+    manager: EntityManager,
+    request: CommitRequest,
+    plan: AddressedPlan,
+    { id }: { readonly id: string },
+  ): Promise<Committed> {
+    const { before, addressed, tags, actor } = plan;
+    const next = nextRevision(before, this.clock.now());
+    const shown = await this.showVersions.show(manager, next, id, { withTags: false });
+    const back = new Set(shown.versions.map(({ version }) => version));
+    if (!request.allowMissingContained)
+      checkMissing(addressed.missing.filter((version) => !back.has(version)));
+    await this.tagMoves.set(manager, next.id, tags, id);
+    const counted = { ...next, versionCount: next.versionCount + shown.listed };
+    const after = await this.tagMoves.settle(manager, counted, touchedBy(addressed, id));
+    const spoken = speaking(after, request, tags);
+    await this.packages.save(manager, before, spoken);
+    await this.outbox.recordAll(manager, shown.events(spoken), actor);
+    return {
+      response: {
+        outcome: 'created',
+        packageCreated: false,
+        restored: true,
+        package: factsOf(spoken),
+        versionId: id,
+      },
+      staleKeys: changedKeys(before, spoken),
+    };
+  }
+
+  private async moveTags(
+    manager: EntityManager,
+    request: CommitRequest,
+    { before, addressed, tags, actor }: AddressedPlan,
+    { id }: { readonly id: string },
+  ): Promise<Committed> {
+    const present = new Set(
+      addressed.tags.flatMap(({ name, versionId }) => (versionId === id ? [name] : [])),
+    );
+    const moving = tags.filter((tag) => !present.has(tag));
+    const response = { outcome: 'unchanged' as const, package: factsOf(before), versionId: id };
+    if (moving.length === 0) return { response, staleKeys: [] };
+    const next = nextRevision(before, this.clock.now());
+    await this.tagMoves.set(manager, next.id, moving, id);
+    const settled = await this.tagMoves.settle(manager, next, touchedBy(addressed, id));
+    const after = speaking(settled, request, moving);
+    await this.packages.save(manager, before, after);
+    await this.outbox.recordAll(manager, [packageChanged(after, 'tags')], actor);
+    return { response: { ...response, package: factsOf(after) }, staleKeys: changedKeys(before, after) };
+  }
+}
+
+/** Ids of what got or lost a tag, or is new. */
+function touchedBy(addressed: AddressedContext, id: string): string[] {
+  return [id, ...addressed.tags.map(({ versionId }) => versionId)];
+}
+
+function checkMissing(missing: readonly string[]): void {
+  if (missing.length === 0) return;
+  throw new DomainError(
+    'invalid_package',
+    `The version contains others that are not there: publish ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ' …' : ''} first.`,
+    { missing },
+  );
+}

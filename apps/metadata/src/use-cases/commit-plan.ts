@@ -1,0 +1,37 @@
+import type { metadataContract, ResponseOf } from '@packhouse/contracts';
+import type { CommitContext, NewVersion } from '../persistence/commit.repository';
+import type { CommitRequest } from './commit-rules';
+import type { PackageState } from './package-state';
+
+export type CommitResponse = ResponseOf<typeof metadataContract, 'commitVersion'>;
+
+/** How a publish ended: the answer, and what processes must forget because of it, after the commit. */
+export interface Committed {
+  readonly response: CommitResponse;
+  readonly staleKeys: readonly string[];
+}
+
+/** A package under its lock, and what else decides about the commit. */
+export interface OpenedPackage {
+  /** As it was; a new one as its first version makes it. */
+  readonly before: PackageState;
+  readonly isNew: boolean;
+  readonly context: CommitContext;
+}
+
+/** The rows of a version that is published with these tags. */
+export function newVersionOf(request: CommitRequest, tags: readonly string[]): NewVersion {
+  const { version, files, fragments, properties, packageProperties, dependencies, format } = request;
+  return {
+    ...version,
+    publisherId: request.actor.accountId,
+    properties,
+    packageProperties,
+    files,
+    fragments,
+    tags,
+    format,
+    dependencies,
+    isAddressed: request.contentAddressed,
+  };
+}

@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { EditRepository } from '../persistence/edit.repository';
+import { RelationRepository } from '../persistence/relation.repository';
+import type { PackageState } from './package-state';
+
+/** Moves tags, and says what lists show of the versions that got or lost one. */
+@Injectable()
+export class TagMoves {
+  constructor(
+    private readonly edits: EditRepository,
+    private readonly relations: RelationRepository,
+  ) {}
+
+  async set(
+    manager: EntityManager,
+    packageId: string,
+    tags: readonly string[],
+    versionId: string,
+  ): Promise<void> {
+    for (const tag of tags)
+      await this.edits.setTag(manager, packageId, tag, { versionId, isFallback: false });
+  }
+
+  /** The package with the count of what lists show, after the tags or the lives of these versions changed. */
+  async settle(
+    manager: EntityManager,
+    next: PackageState,
+    versionIds: readonly string[],
+  ): Promise<PackageState> {
+    if (!next.isContentAddressed) return next;
+    const more = await this.relations.settle(manager, next.id, [...new Set(versionIds)], next.revision);
+    return { ...next, versionCount: next.versionCount + more };
+  }
+}

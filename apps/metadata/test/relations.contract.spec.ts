@@ -1,0 +1,313 @@
+import { factKey, nothingReadable } from '@packhouse/contracts';
+import { newId } from '@packhouse/kernel';
+import { addressedOf, Boxes, digestOf } from './support/addressed';
+import { alice, commitOf } from './support/commits';
+import { startMetadata, type StartedMetadata } from './support/start-metadata';
+
+let metadata: StartedMetadata;
+
+beforeAll(async () => {
+  metadata = await startMetadata();
+}, 120_000);
+afterAll(() => metadata.stop());
+
+const eventsOf = async (id: string) => (await metadata.events(id)).map(({ type }) => type.slice(8));
+
+describe('publishing what is named by its content', () => {
+  it('makes an index one version of the package, whatever it contains', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.push('m left');
+    await boxes.push('m right');
+    expect(await boxes.listed()).toEqual(['m right', 'm left']);
+    const made = await boxes.push('m', { contains: ['m left', 'm right'], tags: ['1.0', 'latest'] });
+    expect(made).toMatchObject({ outcome: 'created', packageCreated: false, restored: false });
+    expect(await boxes.listed()).toEqual(['m']);
+    expect(await boxes.listed({ parts: true })).toEqual(['m', 'm right', 'm left']);
+    expect(await boxes.versionCount()).toBe(1);
+    expect(await boxes.readable()).toEqual(['m', 'm left', 'm right']);
+  });
+
+  it('refuses an index of what is not there, by name, and stores nothing', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.push('there');
+    const wanted = addressedOf(boxes.ownerId, 'm', { contains: ['there', 'gone', 'never'], tags: ['1'] });
+    await expect(metadata.client.commitVersion(wanted)).rejects.toMatchObject({
+      code: 'invalid_package',
+      details: { missing: [digestOf('gone'), digestOf('never')] },
+    });
+    expect(await boxes.listed()).toEqual(['there']);
+    expect(await boxes.tagged('1')).toBeUndefined();
+    const first = addressedOf(newId(), 'm', { contains: ['never'] });
+    await expect(metadata.client.commitVersion(first)).rejects.toMatchObject({ code: 'invalid_package' });
+    expect(
+      (await metadata.client.findPackage({ format: 'boxes', ownerId: first.ownerId, nameKey: 'image' }))
+        .package,
+    ).toBeNull();
+  });
+
+  it('lets it contain what is missing where that is allowed, and takes it as a part once it comes', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.push('m', { contains: ['later'], allowMissingContained: true, tags: ['1'] });
+    await boxes.push('later');
+    expect(await boxes.listed()).toEqual(['m']);
+    await expect(boxes.remove(['later'])).rejects.toMatchObject({ code: 'in_use' });
+  });
+
+  it('answers the same content again with `unchanged`, under its first id, and moves the tags all the same', async () => {
+    const boxes = new Boxes(metadata.client);
+    const first = await boxes.push('a', { tags: ['1'] });
+    expect(await boxes.push('a', { tags: ['1'] })).toEqual({
+      outcome: 'unchanged',
+      versionId: first.versionId,
+      package: first.package,
+    });
+    await boxes.push('b', { tags: ['2'] });
+    const again = await boxes.push('a', { tags: ['1', '2', '3'] });
+    expect(again).toMatchObject({ outcome: 'unchanged', package: { revision: 3 } });
+    expect(await boxes.tagged('2')).toBe('a');
+    expect(await boxes.tagged('3')).toBe('a');
+    expect(await boxes.readable()).toEqual(['a', 'b']);
+    expect(await eventsOf(boxes.packageId)).toEqual([
+      'created',
+      'version-published',
+      'version-published',
+      'changed',
+    ]);
+    const key = factKey.packageName('boxes', boxes.ownerId, 'image');
+    expect(metadata.announced.filter((announced) => announced === key)).toHaveLength(3);
+  });
+
+  it('takes a signature that comes before what it is about', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.push('signature', { about: 'a' });
+    expect(await boxes.listed()).toEqual(['signature']);
+    await boxes.push('a', { tags: ['1'] });
+    expect(await boxes.listed()).toEqual(['a']);
+    expect(await boxes.versionCount()).toBe(1);
+  });
+
+  it('lists what lost its last tag to another, and hides what is a part again', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.push('child', { tags: ['amd64'] });
+    await boxes.push('m', { contains: ['child'], tags: ['latest'] });
+    expect(await boxes.listed()).toEqual(['m', 'child']);
+    await boxes.push('n', { tags: ['amd64', 'latest'] });
+    expect(await boxes.listed()).toEqual(['n', 'm']);
+    await boxes.moveTag('amd64', 'child');
+    expect(await boxes.listed()).toEqual(['n', 'm', 'child']);
+    await boxes.removeTag('amd64');
+    expect(await boxes.listed()).toEqual(['n', 'm']);
+    expect(await boxes.versionCount()).toBe(2);
+  });
+
+  it('keeps numbered and content-addressed versions apart, and relations to the latter', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.push('a');
+    const numbered = { ...commitOf(boxes.ownerId, { name: 'image' }), format: 'boxes' };
+    await expect(metadata.client.commitVersion(numbered)).rejects.toMatchObject({ code: 'invalid_request' });
+    const related = { ...addressedOf(newId(), 'x', { about: 'y' }), contentAddressed: false };
+    await expect(metadata.client.commitVersion(related)).rejects.toMatchObject({ code: 'invalid_request' });
+    const itself = addressedOf(newId(), 'x', { contains: ['x'], allowMissingContained: true });
+    await expect(metadata.client.commitVersion(itself)).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  it('lets what was tagged last speak for the package, and what is left when that goes', async () => {
+    const boxes = new Boxes(metadata.client);
+    const described = async () => {
+      const { properties } = await metadata.client.describePackage({ packageId: boxes.packageId });
+      const { packages } = await metadata.client.summarizePackages({ ids: [boxes.packageId] });
+      return [properties.description, packages[0]?.latestVersionId];
+    };
+    await boxes.push('a', { tags: ['1'] });
+    await boxes.push('b', { tags: ['2'] });
+    await boxes.push('child');
+    await boxes.push('m', { contains: ['child'], tags: ['3'] });
+    expect(await described()).toEqual(['about m', boxes.id('m')]);
+    await boxes.remove(['m']);
+    expect(await described()).toEqual(['about b', boxes.id('b')]);
+    await boxes.restore('m');
+    expect(await described()).toEqual(['about m', boxes.id('m')]);
+    const { items } = await metadata.client.searchPackages({
+      text: 'image',
+      ownerIds: [boxes.ownerId],
+      readable: { ...nothingReadable, ownerIds: [boxes.ownerId] },
+    });
+    expect(items[0]?.latest?.version).toBe(digestOf('m'));
+  });
+});
+
+describe('deleting what others need', () => {
+  it('takes the parts of an index along and leaves those of others', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.push('shared');
+    await boxes.push('own');
+    await boxes.push('tagged', { tags: ['amd64'] });
+    await boxes.push('m', { contains: ['shared', 'own', 'tagged'], tags: ['1'] });
+    await boxes.push('n', { contains: ['shared'], tags: ['2'] });
+    await boxes.push('signature', { about: 'm' });
+    await boxes.push('countersignature', { about: 'signature' });
+    await boxes.push('sbom of own', { about: 'own' });
+    expect(await boxes.listed()).toEqual(['n', 'm', 'tagged']);
+    await boxes.remove(['m']);
+    expect(await boxes.readable()).toEqual(['n', 'shared', 'tagged']);
+    expect(await boxes.listed()).toEqual(['n', 'tagged']);
+    expect(await boxes.versionCount()).toBe(2);
+    expect(await boxes.listed({ state: 'deleted' })).toEqual(['m']);
+    const deleted = (await metadata.events(boxes.packageId)).filter(({ type }) => type.endsWith('deleted'));
+    expect(deleted.filter(({ payload }) => !payload.asPart)).toHaveLength(1);
+    expect(deleted.filter(({ payload }) => payload.asPart)).toHaveLength(4);
+  });
+
+  it('brings all of it back', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.pushIndex('m', ['1', 'latest']);
+    await boxes.push('signature', { about: 'm' });
+    await boxes.push('n', { tags: ['2'] });
+    const before = await boxes.readable();
+    await boxes.remove(['m']);
+    expect(await boxes.readable()).toEqual(['n']);
+    await boxes.restore('m');
+    expect(await boxes.readable()).toEqual(before);
+    expect(await boxes.listed()).toEqual(['n', 'm']);
+    expect(await boxes.versionCount()).toBe(2);
+    expect(await boxes.tagged('latest')).toBe('m');
+    await expect(boxes.remove(['m left'])).rejects.toMatchObject({ code: 'in_use' });
+  });
+
+  it('does not bring back what somebody had deleted before', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.push('m', { tags: ['1'] });
+    await boxes.push('n', { tags: ['2'] });
+    await boxes.push('bad signature', { about: 'm' });
+    await boxes.push('good signature', { about: 'm' });
+    await boxes.remove(['bad signature']);
+    await boxes.remove(['m']);
+    await boxes.restore('m');
+    expect(await boxes.readable()).toEqual(['good signature', 'm', 'n']);
+  });
+
+  it('refuses a part from under its index and says whose it is', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.pushIndex('m', ['1']);
+    await boxes.push('n', { tags: ['2'] });
+    const refusal = {
+      code: 'in_use',
+      details: { version: digestOf('m left'), containedBy: [digestOf('m')] },
+    };
+    await expect(boxes.remove(['m left'])).rejects.toMatchObject(refusal);
+    await expect(boxes.remove(['n', 'm left'])).rejects.toMatchObject(refusal);
+    await expect(boxes.remove(['m left'])).rejects.toThrow(digestOf('m'));
+    expect(await boxes.readable()).toEqual(['m', 'm left', 'm right', 'n']);
+    await boxes.remove(['m left', 'm']);
+    expect(await boxes.readable()).toEqual(['n']);
+  });
+
+  it('lets a signature go by itself, unless parts are to be kept', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.push('m', { tags: ['1'] });
+    await boxes.push('signature', { about: 'm' });
+    await expect(boxes.remove(['signature'], { keepParts: true })).rejects.toMatchObject({
+      code: 'in_use',
+      details: { containedBy: [], about: [digestOf('m')] },
+    });
+    await boxes.remove(['signature']);
+    expect(await boxes.listed({ parts: true })).toEqual(['m']);
+    expect(await boxes.versionCount()).toBe(1);
+  });
+
+  it('counts as the last version only what lists show', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.pushIndex('m', ['1']);
+    await expect(boxes.remove(['m'])).rejects.toMatchObject({ code: 'invalid_request' });
+    await boxes.remove(['m'], { allowEmpty: true });
+    expect(await boxes.listed({ parts: true })).toEqual([]);
+    expect(await boxes.versionCount()).toBe(0);
+    await boxes.push('again', { tags: ['1'] });
+    expect(await boxes.versionCount()).toBe(1);
+  });
+
+  it('brings a deleted digest back when it is published again, with what went with it but without its former tags', async () => {
+    const boxes = new Boxes(metadata.client);
+    const made = await boxes.push('m', { tags: ['1', 'latest'] });
+    await boxes.push('signature', { about: 'm' });
+    await boxes.push('n', { tags: ['2'] });
+    await boxes.remove(['m']);
+    const again = await boxes.push('m', { tags: ['3'] });
+    expect(again).toMatchObject({ outcome: 'created', restored: true, versionId: made.versionId });
+    expect(await boxes.readable()).toEqual(['m', 'n', 'signature']);
+    expect(await boxes.listed()).toEqual(['n', 'm']);
+    expect(await boxes.tagged('latest')).toBeUndefined();
+    expect(await boxes.tagged('3')).toBe('m');
+    expect((await eventsOf(boxes.packageId)).slice(-2)).toEqual(['version-restored', 'version-restored']);
+  });
+
+  it('brings an index back whose parts are still deleted, and refuses one whose parts are purged', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.pushIndex('m', ['1']);
+    await boxes.push('n', { tags: ['2'] });
+    await boxes.remove(['m']);
+    await boxes.push('m', { contains: ['m left', 'm right'], tags: ['1'] });
+    expect(await boxes.readable()).toEqual(['m', 'm left', 'm right', 'n']);
+    await boxes.remove(['m']);
+    await metadata.database.query(
+      `UPDATE version SET removed_at = removed_at - interval '31 days' WHERE package_id = $1 AND removed_at IS NOT NULL`,
+      [boxes.packageId],
+    );
+    await metadata.purge.run();
+    await expect(boxes.push('m', { contains: ['m left', 'm right'] })).rejects.toMatchObject({
+      code: 'invalid_package',
+    });
+  });
+});
+
+describe('purging', () => {
+  const age = (packageId: string) =>
+    metadata.database.query(
+      `UPDATE version SET removed_at = removed_at - interval '31 days' WHERE package_id = $1 AND removed_at IS NOT NULL`,
+      [packageId],
+    );
+
+  it('lets go of all that went together, and the digest may be published again, of public packages too', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.push('n', { tags: ['2'], visibility: 'public' });
+    await boxes.pushIndex('m', ['1']);
+    await boxes.remove(['m']);
+    await age(boxes.packageId);
+    await metadata.purge.run();
+    await expect(boxes.restore('m')).rejects.toMatchObject({ code: 'not_found' });
+    expect((await eventsOf(boxes.packageId)).filter((type) => type === 'version-purged')).toHaveLength(3);
+    const former = boxes.id('m');
+    await boxes.pushIndex('m', ['1']);
+    expect(boxes.id('m')).not.toBe(former);
+    expect(await boxes.listed()).toEqual(['m', 'n']);
+  });
+
+  it('keeps what a live version contains, however long it is deleted', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.push('child');
+    await boxes.push('n', { tags: ['2'] });
+    await boxes.remove(['child']);
+    await boxes.push('m', { contains: ['child'], allowMissingContained: true, tags: ['1'] });
+    await age(boxes.packageId);
+    await metadata.purge.run();
+    expect(await boxes.push('child')).toMatchObject({ restored: true });
+    expect(await boxes.listed()).toEqual(['m', 'n']);
+  });
+
+  it('brings a package back whole, relations included, and a new one of its name starts with nothing', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.pushIndex('m', ['1']);
+    const { packageId } = boxes;
+    await metadata.client.removePackage({ packageId, actor: alice });
+    const other = new Boxes(metadata.client, boxes.ownerId);
+    expect(await other.push('m left', { tags: ['1'] })).toMatchObject({
+      outcome: 'created',
+      packageCreated: true,
+    });
+    expect(await other.listed()).toEqual(['m left']);
+    await metadata.client.removePackage({ packageId: other.packageId, actor: alice });
+    await metadata.client.restorePackage({ packageId, ownerLogin: 'acme', actor: alice });
+    expect(await boxes.listed()).toEqual(['m']);
+    await expect(boxes.remove(['m left'])).rejects.toMatchObject({ code: 'in_use' });
+  });
+});
