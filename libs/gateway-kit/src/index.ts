@@ -21,5 +21,5 @@ export * from './read-recorder';
 export * from './second-factor';
 export * from './send-document';
 export * from './to-shared';
-export { InjectClient } from '@packhouse/messaging';
+export { InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
 export { LOGGER, type Logger } from '@packhouse/observability';

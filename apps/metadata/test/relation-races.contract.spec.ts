@@ -1,0 +1,188 @@
+import { isDomainError } from '@packhouse/kernel';
+import { addressedOf, Boxes, digestOf } from './support/addressed';
+import { alice } from './support/commits';
+import { startMetadata, type StartedMetadata } from './support/start-metadata';
+
+let metadata: StartedMetadata;
+
+beforeAll(async () => {
+  metadata = await startMetadata();
+}, 120_000);
+afterAll(() => metadata.stop());
+
+/** What must be true of a package at any time: no tag and no live index on something that is not there, the right count. */
+async function checkWhole(packageId: string): Promise<void> {
+  const [found] = await metadata.database.query<Record<string, string>>(
+    `SELECT
+       (SELECT count(*) FROM tag t JOIN version v ON v.id = t.version_id WHERE t.package_id = $1 AND v.removed_at IS NOT NULL) AS tags,
+       (SELECT count(*) FROM version_relation r JOIN version h ON h.id = r.version_id AND h.removed_at IS NULL
+        WHERE r.package_id = $1 AND r.kind = 'contains' AND NOT EXISTS (SELECT FROM version v
+          WHERE v.package_id = $1 AND v.identity = r.target AND v.removed_at IS NULL)) AS contained,
+       (SELECT count(*) FROM version v WHERE v.package_id = $1 AND v.removed_at IS NULL AND NOT v.is_part)
+         - (SELECT version_count FROM package WHERE id = $1) AS miscounted`,
+    [packageId],
+  );
+  expect(found).toEqual({ tags: 0, contained: 0, miscounted: 0 });
+}
+
+/** The codes of those that were refused. */
+async function refusals(work: ReadonlyArray<Promise<unknown>>): Promise<string[]> {
+  const results = await Promise.allSettled(work);
+  return results.flatMap((result) => {
+    if (result.status === 'fulfilled') return [];
+    if (!isDomainError(result.reason)) throw result.reason;
+    return [result.reason.code];
+  });
+}
+
+describe('changes at the same moment', () => {
+  it('never leave an index without its child: either it is refused or the deletion is', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.push('kept', { tags: ['kept'] });
+    const seen = new Set<string>();
+    for (let n = 0; n < 25; n += 1) {
+      await boxes.push(`child ${n}`);
+      const codes = await refusals([
+        boxes.push(`m ${n}`, { contains: [`child ${n}`] }),
+        boxes.remove([`child ${n}`]),
+      ]);
+      expect(codes).toHaveLength(1);
+      seen.add(codes[0]!);
+      await checkWhole(boxes.packageId);
+    }
+    expect([...seen].every((code) => code === 'invalid_package' || code === 'in_use')).toBe(true);
+  });
+
+  it('put a tag that ten clients move a hundred times on one of their versions, with no failure', async () => {
+    const boxes = new Boxes(metadata.client);
+    for (let n = 0; n < 10; n += 1) await boxes.push(`v ${n}`, { tags: ['latest'] });
+    const clients = Array.from({ length: 10 }, async (_, n) => {
+      for (let turn = 0; turn < 10; turn += 1)
+        await (turn % 2 === 0
+          ? boxes.push(`v ${n}`, { tags: ['latest'] })
+          : boxes.moveTag('latest', `v ${n}`));
+    });
+    const reads: Array<string | undefined> = [];
+    let isDone = false;
+    const reader = (async () => {
+      while (!isDone) reads.push(await boxes.tagged('latest'));
+    })();
+    expect(await refusals(clients)).toEqual([]);
+    isDone = true;
+    await reader;
+    expect(reads.length).toBeGreaterThan(10);
+    expect(reads.every((text) => text?.startsWith('v '))).toBe(true);
+    expect(await boxes.readable()).toHaveLength(10);
+    await checkWhole(boxes.packageId);
+  });
+
+  it('keep tags, indexes and counts whole while all of it is pushed, tagged, deleted and restored', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.push('kept', { tags: ['kept'] });
+    for (let n = 0; n < 4; n += 1) await boxes.pushIndex(`m ${n}`, [`t${n}`]);
+    const work = [0, 1, 2, 3].flatMap((n) => {
+      const [name, left] = [`m ${n}`, `m ${n} left`];
+      return [
+        async () => boxes.push(name, { contains: [left, `m ${n} right`], tags: [`t${(n + 1) % 4}`] }),
+        async () => boxes.remove([name]),
+        async () => boxes.restore(name),
+        async () => boxes.push(left, { tags: [`left${n}`] }),
+        async () => boxes.push(`signature ${n}`, { about: name }),
+        async () => boxes.removeTag(`left${n}`),
+        async () => boxes.remove([left]),
+      ];
+    });
+    const expected = new Set(['not_found', 'in_use', 'invalid_request', 'invalid_package']);
+    for (let round = 0; round < 4; round += 1) {
+      const codes = await refusals(work.map((change) => change()));
+      expect(codes.filter((code) => !expected.has(code))).toEqual([]);
+      await checkWhole(boxes.packageId);
+    }
+  });
+
+  it('make one version of a digest that many publish at once, in a package that is new', async () => {
+    const boxes = new Boxes(metadata.client);
+    const requests = Array.from({ length: 12 }, (_, n) =>
+      addressedOf(boxes.ownerId, 'a', { tags: [`t${n}`] }),
+    );
+    const results = await Promise.all(requests.map((request) => metadata.client.commitVersion(request)));
+    expect(results.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
+    expect(new Set(results.map(({ versionId }) => versionId)).size).toBe(1);
+    const { items } = await metadata.client.listTags({ packageId: results[0]!.package.id });
+    expect(items).toHaveLength(12);
+  });
+});
+
+describe('deep and wide relations', () => {
+  it('are deleted and restored whole through a thousand levels', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.push('kept', { tags: ['kept'] });
+    await boxes.push('level 0');
+    // By hand: what is measured is the walk, not a thousand publishes.
+    await metadata.database.query(
+      `WITH made AS (
+         INSERT INTO version (id, package_id, version, identity, sort_key, publisher_id, published_at,
+           published_revision, changed_revision, is_part)
+         SELECT gen_random_uuid(), $1, 'level ' || n, 'level ' || n, '', $2, now(), 100000 + n, 100000 + n, true
+         FROM generate_series(1, 1000) n RETURNING id, identity, published_revision)
+       INSERT INTO version_relation (version_id, package_id, kind, target, place, published_revision)
+       SELECT id, $1, 'about', CASE identity WHEN 'level 1' THEN $3 ELSE 'level ' || (split_part(identity, ' ', 2)::int - 1) END,
+         1, published_revision FROM made`,
+      [boxes.packageId, alice.accountId, digestOf('level 0')],
+    );
+    const live = async () =>
+      Number(
+        (
+          await metadata.database.query<{ n: string }>(
+            'SELECT count(*) AS n FROM version WHERE package_id = $1 AND removed_at IS NULL',
+            [boxes.packageId],
+          )
+        )[0]?.n,
+      );
+    const began = Date.now();
+    await boxes.remove(['level 0']);
+    expect(await live()).toBe(1);
+    await boxes.restore('level 0');
+    expect(await live()).toBe(1002);
+    expect(Date.now() - began).toBeLessThan(10_000);
+    expect(await boxes.listed()).toEqual(['level 0', 'kept']);
+  });
+
+  it('end where versions are about each other in a circle', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.push('kept', { tags: ['kept'] });
+    await boxes.push('a', { about: 'c', tags: ['a'] });
+    await boxes.push('b', { about: 'a' });
+    await boxes.push('c', { about: 'b' });
+    await boxes.remove(['a']);
+    expect(await boxes.readable()).toEqual(['kept']);
+    await boxes.restore('a');
+    expect(await boxes.readable()).toEqual(['a', 'b', 'c', 'kept']);
+    await checkWhole(boxes.packageId);
+  });
+
+  it('take an index of a thousand parts, and its deletion, in a second or two', async () => {
+    const boxes = new Boxes(metadata.client);
+    const names = Array.from({ length: 1000 }, (_, n) => `part ${n}`);
+    await boxes.push('kept', { tags: ['kept'] });
+    await metadata.database.query(
+      `INSERT INTO version (id, package_id, version, identity, sort_key, publisher_id, published_at,
+         published_revision, changed_revision)
+       SELECT gen_random_uuid(), $1, name, name, '', $2, now(), 100000 + place, 100000 + place
+       FROM unnest($3::text[]) WITH ORDINALITY AS given(name, place)`,
+      [boxes.packageId, alice.accountId, names.map(digestOf)],
+    );
+    await metadata.database.query(
+      'UPDATE package SET version_count = 1001, revision = 200000 WHERE id = $1',
+      [boxes.packageId],
+    );
+    const began = Date.now();
+    await boxes.push('m', { contains: names, tags: ['1'] });
+    expect(await boxes.listed()).toEqual(['m', 'kept']);
+    expect(await boxes.versionCount()).toBe(2);
+    await boxes.remove(['m']);
+    expect(await boxes.listed({ parts: true })).toEqual(['kept']);
+    expect(Date.now() - began).toBeLessThan(10_000);
+    await checkWhole(boxes.packageId);
+  });
+});
