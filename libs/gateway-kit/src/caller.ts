@@ -59,13 +59,19 @@ export class Callers {
     this.known = new FactCache(invalidations, { maxEntries: 20_000 });
   }
 
-  /** The caller of a request. Rejects `credentials_invalid` for a credential that is wrong: never silently anonymous. */
-  async identify(request: FastifyRequest): Promise<Caller> {
+  /**
+   * The caller of a request. Rejects `credentials_invalid` for a credential that is wrong: never silently anonymous.
+   * `authorization`: what the header says, where a format writes it in another way.
+   */
+  async identify(
+    request: FastifyRequest,
+    authorization: string | undefined = request.headers.authorization,
+  ): Promise<Caller> {
     const address = this.publicUrl.addressOf(request);
-    const credential = readCredential(request.headers.authorization, address);
+    const credential = readCredential(authorization, address);
     if (!credential) return this.identifyByCookie(request, address);
     const tokenHash = credential.kind === 'token' ? credential.hash : null;
-    const name = tokenHash ?? sha256Hex(request.headers.authorization ?? '');
+    const name = tokenHash ?? sha256Hex(authorization ?? '');
     const principal = await this.known.get(name, () => this.authenticate(credential));
     return { principal, tokenHash, address, requestId: request.id };
   }

@@ -23,4 +23,6 @@ export interface PackageName {
   readonly nameKey: string;
   /** As paths of the API show it, where that is another name: without what the owner implies. */
   readonly apiName?: string;
+  /** Where packages belong to repositories: to which one this would belong. `id` null: there is none of that name. */
+  readonly ofRepository?: { readonly id: string | null };
 }

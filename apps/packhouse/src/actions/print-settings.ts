@@ -11,7 +11,8 @@ export function printSettings({ markdown }: { markdown?: boolean }): void {
 
 /** What services and the command line add to the settings of the core. */
 export function listOwnSettings(): SettingsGroup[] {
-  return [...services.flatMap(({ settings }) => settings ?? []), commandLineSettings];
+  // Services may share a group.
+  return [...new Set([...services.flatMap(({ settings }) => settings ?? []), commandLineSettings])];
 }
 
 function renderTable(groups: readonly SettingsGroup[]): string {

@@ -58,7 +58,7 @@ export class PackageAccess {
       await this.access.require(caller, action, owner, facts, { name: name.name });
       return { owner, facts };
     }
-    const place = owner && { format, owner, name: name.name };
+    const place = owner && placeOf(format, owner, name);
     if (place) await this.access.requireUnseen(caller, action, place);
     // Whoever might create it is told of its absence, in the words that a hidden one gets.
     if (place && action !== 'read') await this.access.requireUnseen(caller, 'read', place);
@@ -74,7 +74,7 @@ export class PackageAccess {
     format: string,
     caller: Caller,
     name: PackageName,
-  ): Promise<{ owner: Owner; facts: PackageFacts | null }> {
+  ): Promise<{ owner: KnownOwner; facts: PackageFacts | null }> {
     if (!caller.principal)
       throw new DomainError(
         'unauthenticated',
@@ -91,8 +91,9 @@ export class PackageAccess {
     await this.requireAny(newVisibilities[owner.kind] ?? ['private'], (newVisibility) =>
       facts
         ? this.access.require(caller, 'write', owner, facts, { name: name.name, newVisibility })
-        : this.access.requireCreate(caller, { format, owner, name: name.name, newVisibility }),
+        : this.access.requireCreate(caller, { ...placeOf(format, owner, name), newVisibility }),
     );
+    if (!facts && name.ofRepository?.id === null) throw withoutRepository(owner, name);
     return { owner, facts };
   }
 
@@ -117,6 +118,19 @@ export class PackageAccess {
     }
     throw refusal;
   }
+}
+
+function placeOf(format: string, owner: Owner, { name, ofRepository }: PackageName): FreePlace {
+  const place = { format, owner, name };
+  return ofRepository ? { ...place, scope: 'repository', repositoryId: ofRepository.id } : place;
+}
+
+/** Said only to who may create packages of this owner anyway: nobody learns from it which repositories there are. */
+function withoutRepository(owner: Owner, { name }: PackageName): DomainError {
+  return new DomainError(
+    'forbidden',
+    `"${owner.login}" has no repository to which ${name} could belong: create the repository first (not_found: repository not found).`,
+  );
 }
 
 /** What packages can be at their first publish, the usual one first; policies of organizations refuse some. */

@@ -1,0 +1,16 @@
+import { RegistryAccess } from './registry-access';
+import { RegistryCallers } from './registry-callers';
+import { RegistryNames } from './registry-names';
+import { RegistryTokens } from './registry-tokens';
+import { TokenKeys } from './token-keys';
+import { TokenService } from './token-service';
+
+/** The token service and what knows callers by its tokens, as parts of a product's module. */
+export const tokenProviders = [
+  RegistryAccess,
+  RegistryCallers,
+  RegistryNames,
+  RegistryTokens,
+  TokenKeys,
+  TokenService,
+];
