@@ -91,13 +91,14 @@ export class RegistryTokens {
         clockTolerance: LEEWAY_MS / SECOND,
         requiredClaims: ['exp', 'nbf', 'iat', 'jti'],
       });
-      return tokenClaims.parse(payload);
+      const claims = tokenClaims.safeParse(payload);
+      if (claims.success) return claims.data;
     } catch (error) {
       if (error instanceof errors.JWTExpired)
         throw new DomainError('credentials_invalid', 'The token has expired: fetch a new one.');
-      if (error instanceof errors.JOSEError) throw notOurs();
-      throw error;
+      if (!(error instanceof errors.JOSEError)) throw error;
     }
+    throw notOurs();
   }
 
   private async keyOf(kid: string | undefined): Promise<CryptoKey | KeyObject> {
