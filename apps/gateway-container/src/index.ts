@@ -1,5 +1,7 @@
 import { defineService } from '@packhouse/runtime';
+import { containerSettings } from './container.settings';
 import { containerFormat, dockerFormat } from './formats';
+import { containerProduct } from './products';
 import { ContainerModule, DockerModule } from './registry.module';
 import { tokenSettings } from './token/token-settings';
 
@@ -7,16 +9,24 @@ import { tokenSettings } from './token/token-settings';
 export const containerGateway = defineService({
   name: 'gateway-container',
   module: ContainerModule,
-  settings: tokenSettings,
-  http: { paths: [containerFormat.mount], renderError: containerFormat.renderError },
+  settings: [containerSettings, tokenSettings],
+  http: {
+    paths: [containerFormat.mount],
+    hosts: containerProduct.hosts,
+    renderError: containerFormat.renderError,
+  },
   format: containerFormat,
+  clientSetup: (baseUrl) => {
+    const { host } = new URL(baseUrl);
+    return [`docker login ${host} -u LOGIN`, `docker push ${host}/OWNER/IMAGE:TAG`];
+  },
 });
 
 /** The older registry, whose images belong to repositories. */
 export const dockerGateway = defineService({
   name: 'gateway-docker',
   module: DockerModule,
-  settings: tokenSettings,
+  settings: [containerSettings, tokenSettings],
   http: { paths: [dockerFormat.mount], renderError: dockerFormat.renderError },
   format: dockerFormat,
 });

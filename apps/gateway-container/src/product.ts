@@ -24,3 +24,6 @@ export interface RegistryProduct {
 
 /** Injection token of the product that a module serves. */
 export const REGISTRY_PRODUCT = Symbol('RegistryProduct');
+
+/** Injection token of its format. */
+export const REGISTRY_FORMAT = Symbol('RegistryFormat');

@@ -8,6 +8,8 @@ const codes: Partial<Record<ErrorCode, string>> = {
   otp_required: 'UNAUTHORIZED',
   forbidden: 'DENIED',
   not_found: 'NAME_UNKNOWN',
+  in_use: 'UNSUPPORTED',
+  invalid_request: 'UNSUPPORTED',
   method_not_allowed: 'UNSUPPORTED',
   invalid_package: 'MANIFEST_INVALID',
   payload_too_large: 'SIZE_INVALID',
@@ -19,12 +21,18 @@ const codes: Partial<Record<ErrorCode, string>> = {
   deadline_exceeded: 'UNAVAILABLE',
 };
 
+/** Clients of this protocol know other statuses for these. */
+const statuses: Partial<Record<ErrorCode, number>> = {
+  invalid_package: 400,
+  in_use: 405,
+  not_implemented: 405,
+};
+
 /** A failure as every client of the protocol reads it: they print `message`. `details.challenge` becomes the header. */
 export function renderRegistryError(error: DomainError): RenderedError {
-  const { oci, challenge, retryAfterSeconds, detail } = error.details;
-  const code = typeof oci === 'string' ? oci : (codes[error.code] ?? 'UNKNOWN');
+  const { challenge, retryAfterSeconds, size } = error.details;
   return {
-    status: error.status,
+    status: statuses[error.code] ?? error.status,
     headers: {
       'content-type': 'application/json',
       'docker-distribution-api-version': 'registry/2.0',
@@ -32,9 +40,29 @@ export function renderRegistryError(error: DomainError): RenderedError {
       ...(typeof retryAfterSeconds === 'number'
         ? { 'retry-after': String(Math.ceil(retryAfterSeconds)) }
         : {}),
+      ...(error.code === 'range_not_satisfiable' && typeof size === 'number'
+        ? { 'content-range': `bytes */${size}` }
+        : {}),
+      ...headersOf(error),
     },
-    body: JSON.stringify({
-      errors: [{ code, message: error.message, ...(detail === undefined ? {} : { detail }) }],
-    }),
+    body: JSON.stringify({ errors: problemsOf(error) }),
   };
+}
+
+function problemsOf({ code, message, details }: DomainError): unknown[] {
+  const { oci, errors, detail } = details;
+  if (Array.isArray(errors)) return errors;
+  return [
+    {
+      code: typeof oci === 'string' ? oci : (codes[code] ?? 'UNKNOWN'),
+      message,
+      ...(detail === undefined ? {} : { detail }),
+    },
+  ];
+}
+
+/** Headers that the refusal itself has: where an upload stands, which methods there are. */
+function headersOf({ details }: DomainError): Record<string, string> {
+  const { headers } = details;
+  return typeof headers === 'object' && headers !== null ? (headers as Record<string, string>) : {};
 }

@@ -10,7 +10,9 @@ import { ReadRecorder } from './read-recorder';
 /** Up to this size a file is read whole: opening a stream costs more than the bytes. */
 const WHOLE_READ_MAX = 256 * 1024;
 
-interface SendingHooks {
+interface SendingOptions {
+  /** Default: the SHA-256 in quotes. */
+  readonly etag?: string;
   /** Before the first byte of the content, or of a part of it, is sent; a rejection is the answer. */
   readonly onBegin?: () => void | Promise<void>;
   /** Once the last byte of the whole file has been sent. */
@@ -46,9 +48,8 @@ export class FileSender {
     reply: FastifyReply,
     file: FileRecord,
     cacheControl: string,
-    hooks: SendingHooks = {},
+    { onBegin, onComplete, etag = `"${file.digests.sha256}"` }: SendingOptions = {},
   ): Promise<void> {
-    const etag = `"${file.digests.sha256}"`;
     void reply.headers({
       etag,
       'cache-control': cacheControl,
@@ -68,10 +69,10 @@ export class FileSender {
       sendHead(reply);
       return;
     }
-    const begun = hooks.onBegin?.();
+    const begun = onBegin?.();
     if (begun) await begun;
     const isWhole = length === file.size;
-    if (isWhole && hooks.onComplete) reply.raw.once('finish', hooks.onComplete);
+    if (isWhole && onComplete) reply.raw.once('finish', onComplete);
     await this.sendContent(reply, file, range);
   }
 

@@ -3,6 +3,7 @@ import { AccessCheck } from './access-check';
 import { Callers } from './caller';
 import { DocumentCache } from './document-cache';
 import { DownloadCounter } from './download-counter';
+import { FileReader } from './file-reader';
 import { FileSender } from './file-sender';
 import { PackageAccess } from './flows/package-access';
 import { PublishFlow } from './flows/publish';
@@ -17,6 +18,7 @@ const parts = [
   Callers,
   DocumentCache,
   DownloadCounter,
+  FileReader,
   FileSender,
   PackageAccess,
   PackageLookup,

@@ -6,6 +6,7 @@ export * from './caller';
 export * from './document-cache';
 export * from './download-counter';
 export * from './fact-cache';
+export * from './file-reader';
 export * from './file-sender';
 export * from './flows/package-access';
 export * from './flows/publication';

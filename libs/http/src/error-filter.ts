@@ -1,9 +1,10 @@
-import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter, type Type } from '@nestjs/common';
 import { DomainError, errorTable } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isBodyHeld } from './held-body';
 
 /** How one edge shows a failure to its clients. */
 export interface RenderedError {
@@ -59,17 +60,28 @@ export function answerError(
   void reply.send(request.raw.complete ? body : discardUpload(request, reply, body));
 }
 
+/** How much of a refused upload is read on, for its client to get to the answer. */
+const MOST_DISCARDED = 256_000_000;
+
 /**
- * Reads the rest of the body and throws it away: a client that is cut off while it sends never sees the answer. Where
- * the connection closes with the answer, the answer waits for the upload's end.
+ * Reads the rest of the body, up to a bound, and throws it away: a client that is cut off while it sends never sees the
+ * answer. Where the connection closes with the answer, the answer waits for the upload's end. A body that the client has
+ * held back so far is not asked for any more.
  */
 function discardUpload(
   { raw }: FastifyRequest,
   reply: FastifyReply,
   body: string | object,
 ): string | object | Readable {
-  raw.unpipe().resume();
-  if (reply.raw.shouldKeepAlive) return body;
+  if (isBodyHeld(raw)) {
+    void reply.header('connection', 'close');
+    return body;
+  }
+  const discarded = discardBody(raw);
+  if (reply.raw.shouldKeepAlive) {
+    void discarded.then((isAll) => isAll || raw.destroy());
+    return body;
+  }
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   void reply.header('content-length', Buffer.byteLength(text));
   if (!reply.hasHeader('content-type'))
@@ -78,10 +90,27 @@ function discardUpload(
       `${typeof body === 'string' ? 'text/plain' : 'application/json'}; charset=utf-8`,
     );
   const afterUpload = async function* () {
-    if (!raw.readableEnded) await once(raw, 'end');
+    await discarded;
     yield text;
   };
   return Readable.from(afterUpload(), { objectMode: false });
+}
+
+/** Reads what comes and drops it: true at its end, false when it was too much or broke off. */
+function discardBody(raw: IncomingMessage): Promise<boolean> {
+  if (raw.readableEnded) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    let size = 0;
+    raw.once('end', () => resolve(true));
+    raw.once('close', () => resolve(false));
+    raw.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= MOST_DISCARDED) return;
+      raw.pause();
+      resolve(false);
+    });
+    raw.unpipe().resume();
+  });
 }
 
 /** A Nest exception filter for the controllers of one edge. */

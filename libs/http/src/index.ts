@@ -1,5 +1,6 @@
 export * from './conditional';
 export * from './error-filter';
+export * from './held-body';
 export * from './public-url';
 export * from './range';
 export * from './request-body';

@@ -2,9 +2,11 @@ import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { DomainError, formatBytes } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
+import { askForBody } from './held-body';
 
-/** The raw bytes of a request. Body parsers are off: nothing has been read yet. */
+/** The raw bytes of a request. Body parsers are off: nothing has been read yet, and a client that waits is asked for it. */
 export function rawBody(request: FastifyRequest): Readable {
+  askForBody(request.raw);
   return request.raw;
 }
 

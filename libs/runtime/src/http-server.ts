@@ -4,6 +4,7 @@ import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fa
 import type { ServerSettings } from '@packhouse/config';
 import {
   answerError,
+  noteHeldBody,
   type ErrorRenderer,
   type PublicUrl,
   type RenderedError,
@@ -68,6 +69,7 @@ export async function createHttpAdapter(parts: HttpParts): Promise<FastifyAdapte
   });
   const fastify = adapter.getInstance<FastifyInstance>();
   keepBodiesRaw(fastify);
+  holdBodies(fastify);
   addHealthRoutes(fastify, parts.health);
   if (parts.logRequests) logRequests(fastify, parts.logger);
   // Every request is to be in the log then.
@@ -84,9 +86,11 @@ function answerWarmReads(
   const [route] = server.listeners('request') as RequestListener[];
   if (!route) throw new Error('The HTTP server has no listener of requests');
   server.removeListener('request', route);
-  // Paths below the host name of a format are not what they seem.
-  const isPlain = ({ headers: { host = '' } }: IncomingMessage): boolean =>
-    !subdomains || mounts.pathOfHost(host.toLowerCase(), publicHost()) === null;
+  // Paths below the host name of a format are not what they seem, unless they are whole.
+  const isPlain = ({ url = '', headers: { host = '' } }: IncomingMessage): boolean => {
+    const path = subdomains ? mounts.pathOfHost(host.toLowerCase(), publicHost()) : null;
+    return path === null || url.startsWith(`${path}/`);
+  };
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const answered = server.listening && isPlain(request) && warmReads.answer(request, response);
     if (!answered) route(request, response);
@@ -97,6 +101,14 @@ function answerWarmReads(
 function keepBodiesRaw(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+}
+
+/** A client that asks before it sends its body is told to go on by whoever reads it, not by the server at once. */
+function holdBodies({ server }: FastifyInstance): void {
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    noteHeldBody(request, response);
+    server.emit('request', request, response);
+  });
 }
 
 /** The routes that load balancers and supervisors ask. They tell which part fails, never why. */

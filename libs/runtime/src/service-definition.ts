@@ -22,6 +22,8 @@ export interface ServiceDefinition {
   readonly http?: {
     /** First path segments it serves, as the front proxy needs them: `/_registry/npm`. `/` takes the rest. */
     readonly paths: readonly string[];
+    /** First labels of host names below the public one that stand for the first path, besides the format's id. */
+    readonly hosts?: readonly string[];
     /** Rewrites a raw request path before routing (decoding quirks of a protocol), given without the query. */
     readonly normalisePath?: (path: string) => string;
     /** The dress of failures below its paths that no route of its own answered: unknown paths, broken requests. */

@@ -10,7 +10,7 @@ const service = (name: string, more: Partial<ServiceDefinition>): ServiceDefinit
 });
 
 const toy = service('gateway-toy', {
-  http: { paths: ['/_registry/toy'], normalisePath: (path) => path.replace(/%2f/gi, '%2F') },
+  http: { paths: ['/_registry/toy', '/-/toy'], hosts: ['playthings'], normalisePath: (path) => path.replace(/%2f/gi, '%2F') },
   format: { id: 'toy', label: 'Toy', icon: 'toy', mount: '/_registry/toy' },
 });
 const toys = service('gateway-toys', { http: { paths: ['/_registry/toys/'] } });
@@ -50,6 +50,10 @@ describe('the path that is routed', () => {
   it('starts at the first path of the format whose host name was asked', () => {
     expect(rewrite('/a%2fb?x', 'toy.packages.example.com')).toBe('/_registry/toy/a%2Fb?x');
     expect(rewrite('/', 'TOY.packages.example.com')).toBe('/_registry/toy/');
+  });
+
+  it('starts there for every other host name of the format too', () => {
+    expect(rewrite('/a?x', 'playthings.packages.example.com')).toBe('/_registry/toy/a?x');
   });
 
   it('is not prefixed twice', () => {

@@ -9,7 +9,7 @@ interface Mount {
 /** Which service a request path belongs to: the longest mount wins, `/` takes the rest. */
 export class Mounts {
   private readonly mounts: readonly Mount[];
-  private readonly byFormat: ReadonlyMap<string, string>;
+  private readonly byHost: ReadonlyMap<string, string>;
 
   constructor(services: readonly ServiceDefinition[]) {
     this.mounts = services
@@ -17,10 +17,12 @@ export class Mounts {
         (service.http?.paths ?? []).map((path) => ({ path: path.replace(/\/+$/, ''), service })),
       )
       .sort((a, b) => b.path.length - a.path.length);
-    this.byFormat = new Map(
-      services.flatMap(({ format, http }) =>
-        format && http?.paths[0] ? [[format.id, http.paths[0]] as const] : [],
-      ),
+    this.byHost = new Map(
+      services.flatMap(({ format, http }) => {
+        const path = http?.paths[0];
+        const hosts = format ? [format.id, ...(http?.hosts ?? [])] : [];
+        return path === undefined ? [] : hosts.map((host) => [host, path] as const);
+      }),
     );
   }
 
@@ -32,11 +34,11 @@ export class Mounts {
     return null;
   }
 
-  /** The path that the host name FORMAT.PUBLIC-HOST stands for, if it is one. */
+  /** The path that the host name FORMAT.PUBLIC-HOST (or another of the format's own) stands for, if it is one. */
   pathOfHost(host: string, publicHost: string): string | null {
     const dot = host.indexOf('.');
     if (dot < 1 || host.slice(dot + 1) !== publicHost) return null;
-    return this.byFormat.get(host.slice(0, dot)) ?? null;
+    return this.byHost.get(host.slice(0, dot)) ?? null;
   }
 }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { PackageFacts } from '@packhouse/contracts';
-import { PackageAccess, type Caller, type Owner, type PackageName } from '@packhouse/gateway-kit';
+import { PackageAccess, type Caller, type KnownOwner, type PackageName } from '@packhouse/gateway-kit';
 import { isDomainError, type DomainError } from '@packhouse/kernel';
 import { REGISTRY_PRODUCT, type RegistryName, type RegistryProduct } from '../product';
 import { RegistryNames } from './registry-names';
@@ -10,7 +10,7 @@ import type { AccessEntry } from './token-claims';
 /** Where a request works: a package, or a free name to which the caller may push (`facts: null`). */
 export interface RegistryPlace {
   readonly name: PackageName;
-  readonly owner: Owner;
+  readonly owner: KnownOwner;
   readonly facts: PackageFacts | null;
 }
 

@@ -74,7 +74,7 @@ export class PackageAccess {
     format: string,
     caller: Caller,
     name: PackageName,
-  ): Promise<{ owner: Owner; facts: PackageFacts | null }> {
+  ): Promise<{ owner: KnownOwner; facts: PackageFacts | null }> {
     if (!caller.principal)
       throw new DomainError(
         'unauthenticated',

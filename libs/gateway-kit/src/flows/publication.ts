@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BlobUpload, StagedBlob } from '@packhouse/blob-store';
 import type {
+  BlobRef,
   CommitVersionRequest,
   Dependency,
   MetadataClient,
   PackageFacts,
+  PackageScope,
+  Relation,
   StagedVersion,
   Visibility,
 } from '@packhouse/contracts';
@@ -22,12 +25,19 @@ export interface PublishedFile {
   readonly staged: StagedBlob;
 }
 
+/** One file of the version whose content is stored already, and that the place may use (`findHeld`, `findContent`). */
+export interface KeptFile {
+  readonly name: string;
+  readonly contentType: string;
+  readonly stored: BlobRef;
+}
+
 /** What the format's codec made of the upload. */
 export interface VersionToPublish {
   readonly version: string;
   readonly identity: string;
   readonly sortKey: string;
-  readonly files: readonly PublishedFile[];
+  readonly files: readonly (PublishedFile | KeptFile)[];
   readonly fragments: Record<string, string>;
   readonly properties: Record<string, string>;
   readonly packageProperties: Record<string, string>;
@@ -35,11 +45,18 @@ export interface VersionToPublish {
   readonly headTag: string | null;
   /** What it needs to be installed. */
   readonly dependencies?: readonly Dependency[];
+  /** Its identity is a digest of its content; see `commitVersion`. */
+  readonly contentAddressed?: boolean;
+  /** What it says of other versions of the package; of content-addressed ones only. */
+  readonly relations?: readonly Relation[];
+  readonly allowMissingContained?: boolean;
   /** For a package that does not exist yet. */
   readonly visibility: Visibility;
   readonly repositoryId: string | null;
   /** It begins with the access of that repository instead of a grant for its publisher. */
   readonly inheritsAccess: boolean;
+  /** Whether a new package belongs to its owner (the default) or to the repository. */
+  readonly scope?: PackageScope;
 }
 
 export type PublishResult = {
@@ -140,12 +157,16 @@ export class Publication {
   }
 
   /** Only now it is known what a new package will be; whether the owner lets the caller make that is another question. */
-  private async requireCreate({ visibility: newVisibility, repositoryId }: VersionToPublish): Promise<void> {
+  private async requireCreate({
+    visibility: newVisibility,
+    repositoryId,
+    scope,
+  }: VersionToPublish): Promise<void> {
     const { owner, facts } = this.place;
     if (facts) return;
     const { name } = this.name;
     await this.ports.access.requireCreate(this.caller, {
-      ...{ format: this.format.id, owner, name, newVisibility, repositoryId },
+      ...{ format: this.format.id, owner, name, newVisibility, repositoryId, scope },
     });
   }
 
@@ -155,10 +176,9 @@ export class Publication {
    */
   private async keepContent<T>(version: VersionToPublish, record: () => Promise<T>): Promise<T> {
     const { blobs, store } = this.ports;
-    const links = version.files.map(({ staged }) => ({ size: staged.size, digests: staged.digests }));
-    await blobs.linkBlobs({ versionId: this.versionId, blobs: links });
+    await blobs.linkBlobs({ versionId: this.versionId, blobs: linksOf(version.files) });
     try {
-      for (const { staged } of version.files) await store.promote(staged);
+      for (const file of version.files) if ('staged' in file) await store.promote(file.staged);
       // It has its address now: there is nothing left to abandon.
       this.staged.length = 0;
       return await record();
@@ -183,13 +203,12 @@ export class Publication {
       package: {
         ...{ name, nameKey, apiName, ownerLogin: place.owner.login, visibility: version.visibility },
         ...{ repositoryId: version.repositoryId, inheritsAccess: version.inheritsAccess },
+        scope: version.scope ?? 'owner',
       },
       version: { id, version: version.version, identity: version.identity, sortKey: version.sortKey },
       files: version.files.map((file) => ({
-        name: file.name,
-        contentType: file.contentType,
-        size: file.staged.size,
-        digests: file.staged.digests,
+        ...{ name: file.name, contentType: file.contentType },
+        ...contentOf(file),
       })),
       fragments: version.fragments,
       properties: version.properties,
@@ -197,6 +216,9 @@ export class Publication {
       tags: version.tags,
       headTag: version.headTag,
       dependencies: [...(version.dependencies ?? [])],
+      contentAddressed: version.contentAddressed ?? false,
+      relations: [...(version.relations ?? [])],
+      allowMissingContained: version.allowMissingContained ?? false,
       actor: actorOf(this.caller),
     };
   }
@@ -233,4 +255,14 @@ export class Publication {
       );
     }
   }
+}
+
+function contentOf(file: PublishedFile | KeptFile): BlobRef {
+  const { size, digests } = 'staged' in file ? file.staged : file.stored;
+  return { size, digests };
+}
+
+/** Several files may have the same content, which is linked once. */
+function linksOf(files: readonly (PublishedFile | KeptFile)[]): BlobRef[] {
+  return [...new Map(files.map(contentOf).map((blob) => [blob.digests.sha256, blob])).values()];
 }
