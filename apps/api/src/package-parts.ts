@@ -7,6 +7,7 @@ import { OwnPackages } from './routes/packages/own-packages';
 import { PackageAccessController } from './routes/packages/package-access.controller';
 import { PackageImpactController } from './routes/packages/package-impact.controller';
 import { PackageSettingsController } from './routes/packages/package-settings.controller';
+import { PackageVersionsController } from './routes/packages/package-versions.controller';
 import { ReservedVersionsController } from './routes/packages/reserved-versions.controller';
 import { PackageRoutes } from './routes/v3/package-routes';
 import { githubPackageControllers } from './routes/v3/packages.controller';
@@ -15,6 +16,7 @@ import { githubPackageControllers } from './routes/v3/packages.controller';
 export const packageControllers = [
   ...githubPackageControllers,
   PackageSettingsController,
+  PackageVersionsController,
   PackageAccessController,
   PackageImpactController,
   ReservedVersionsController,

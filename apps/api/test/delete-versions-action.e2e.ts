@@ -1,4 +1,4 @@
-import { runDeleteVersionsAction, type ActionInputs } from './support/delete-versions-action';
+import { runDeleteVersionsAction, type ActionInputs } from '@packhouse/testing';
 import { openOctokit, PackagesWorld, type Shown } from './support/packages-world';
 
 jest.setTimeout(120_000);

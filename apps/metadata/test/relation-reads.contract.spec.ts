@@ -251,24 +251,40 @@ describe('relations of versions', () => {
     expect(await describe('old signature')).toEqual([]);
     const properties = { artifactType: 'toy/box' };
     const nothing = { total: 0, items: [] };
+    const { number } = left!.containedBy.items[0]!;
+    expect(number).toEqual(expect.any(Number));
     expect(m).toEqual({
       versionId: boxes.id('m'),
       contains: {
         total: 2,
         items: [
-          { id: boxes.id('left'), version: digestOf('left'), properties: { platform: 'toy/left' } },
-          { id: null, version: digestOf('missing'), properties: {} },
+          {
+            ...{ id: boxes.id('left'), number: expect.any(Number) as number, version: digestOf('left') },
+            properties: { platform: 'toy/left' },
+          },
+          { id: null, number: null, version: digestOf('missing'), properties: {} },
         ],
       },
       containedBy: nothing,
       about: nothing,
       aboutThis: {
         total: 1,
-        items: [{ id: boxes.id('signature'), version: digestOf('signature'), properties }],
+        items: [
+          {
+            id: boxes.id('signature'),
+            number: expect.any(Number) as number,
+            version: digestOf('signature'),
+            properties,
+          },
+        ],
       },
     });
-    expect(left?.containedBy.items).toEqual([{ id: boxes.id('m'), version: digestOf('m'), properties }]);
-    expect(signature?.about.items).toEqual([{ id: boxes.id('m'), version: digestOf('m'), properties }]);
+    expect(left?.containedBy.items).toEqual([
+      { id: boxes.id('m'), number, version: digestOf('m'), properties },
+    ]);
+    expect(signature?.about.items).toEqual([
+      { id: boxes.id('m'), number, version: digestOf('m'), properties },
+    ]);
     const other = new Boxes(client);
     await other.push('z');
     expect(

@@ -9,6 +9,7 @@ const digest = z.string().regex(/^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/
 /** A version that another names; `id` is null when the package has no live version of that text. */
 export const relatedVersion = z.object({
   id: id.nullable(),
+  number: z.number().int().nullable(),
   version: z.string(),
   /** Empty for one that is not there; long texts are left out. */
   properties,

@@ -27,13 +27,13 @@ export const formatDescriptor = z.object({
     .regex(/^\/(?!\/)(?:[\w\-./:@~]|\{(?:owner|name|apiName|version|file|sha256)\})+$/)
     .optional(),
   /**
-   * Where `metadata` of a version in GitHub's API lists its tags: the object and the list in it (`box.labels`). Left out:
-   * its tags are not shown there.
+   * Where `metadata` of a version in GitHub's API lists its tags: the object and the list in it (`box.labels`), or several
+   * names of it (`box.label,labels`). Left out: its tags are not shown there.
    */
   tagsShownIn: z
     .string()
     .max(100)
-    .regex(/^(?!__proto__)[a-z_]+\.(?!__proto__)[a-z_]+$/)
+    .regex(/^[a-z][a-z_]*\.[a-z][a-z_]*(?:,[a-z][a-z_]*)*$/)
     .optional(),
 });
 export type FormatDescriptor = z.infer<typeof formatDescriptor>;

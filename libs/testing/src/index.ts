@@ -1,6 +1,7 @@
 export * from './clients/bun-client';
 export * from './clients/command-client';
 export * from './clients/container-clients';
+export * from './clients/delete-versions-action';
 export * from './clients/deno-client';
 export * from './clients/docker-client';
 export * from './clients/installations';

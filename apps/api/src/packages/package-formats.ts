@@ -38,16 +38,20 @@ export class PackageFormats {
 
   /** A package's name as tokens and sentences have it, whichever form a request has: REST leaves out what the owner implies. */
   async wholeName(formatId: string | undefined, ownerLogin: string, name: string): Promise<string> {
-    const formats = await this.list();
-    const format = formats.find(({ id }) => id === formatId);
+    const format = formatId === undefined ? undefined : await this.find(formatId);
     return wholeName(format?.wholeName ?? '{name}', ownerLogin, name);
   }
 
   /** What a format is called in GitHub's API. */
   async typeOf(formatId: string): Promise<string> {
-    const formats = await this.list();
-    const format = formats.find(({ id }) => id === formatId);
+    const format = await this.find(formatId);
     return format ? typeOf(format) : formatId;
+  }
+
+  /** As its gateway announced it. */
+  async find(formatId: string): Promise<FormatDescriptor | undefined> {
+    const formats = await this.list();
+    return formats.find(({ id }) => id === formatId);
   }
 }
 

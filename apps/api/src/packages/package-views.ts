@@ -91,7 +91,9 @@ export class PackageViews {
     versions: readonly VersionSummary[],
   ): Promise<PackageVersionAnswer[]> {
     const packageType = await this.formats.typeOf(found.format);
+    const tagsShownIn = (await this.formats.find(found.format))?.tagsShownIn;
     const base = this.publicUrl.baseFor(request);
-    return versions.map((version) => toPackageVersion(version, found, { owner, packageType, base }));
+    const place = { owner, packageType, base, ...(tagsShownIn !== undefined && { tagsShownIn }) };
+    return versions.map((version) => toPackageVersion(version, found, place));
   }
 }

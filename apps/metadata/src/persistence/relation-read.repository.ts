@@ -37,7 +37,7 @@ const fileJson = `json_build_object('name', f.name, 'content_type', f.content_ty
 const related = (condition: string, other: string, text: string, order: string): string => `json_build_object(
     'total', (SELECT count(*) FROM version_relation r ${other} WHERE ${condition}),
     'items', (SELECT coalesce(json_agg(x), '[]') FROM (
-      SELECT o.id, ${text} AS version, coalesce((SELECT json_object_agg(p.key, p.value) FROM jsonb_each_text(o.properties) p
+      SELECT o.id, o.number, ${text} AS version, coalesce((SELECT json_object_agg(p.key, p.value) FROM jsonb_each_text(o.properties) p
         WHERE length(p.value) <= 500), '{}') AS properties
       FROM version_relation r ${other} WHERE ${condition} ORDER BY ${order} LIMIT $3) x))`;
 const named =

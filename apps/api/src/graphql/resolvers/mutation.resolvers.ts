@@ -27,7 +27,12 @@ const onMutation = {
     await access.require(caller, 'delete', owner, facts);
     const otp = request.headers['x-packhouse-otp'];
     await secondFactor.confirm(request, caller, 'write', typeof otp === 'string' ? otp : undefined);
-    await metadata.removeVersions({ packageId: facts.id, versionIds: [version.id], actor: actorOf(caller) });
+    await metadata.removeVersions({
+      packageId: facts.id,
+      versionIds: [version.id],
+      keepParts: true,
+      actor: actorOf(caller),
+    });
     return { success: true, clientMutationId: input.clientMutationId ?? null };
   }) satisfies Resolver<unknown, DeleteInput>,
 };

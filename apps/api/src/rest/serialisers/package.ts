@@ -39,16 +39,23 @@ export const packageVersionSchema = z
     created_at: z.string(),
     updated_at: z.string(),
     deleted_at: z.string().optional(),
-    metadata: z.object({ package_type: z.string() }),
+    metadata: z
+      .object({ package_type: z.string() })
+      .catchall(z.record(z.string(), z.array(z.string())))
+      .meta({ description: 'Of images also their tags, in an object named after the type.' }),
   })
   .meta({ id: 'package-version', title: 'Package Version' });
-export type PackageVersionAnswer = z.infer<typeof packageVersionSchema>;
+export type PackageVersionAnswer = Omit<z.infer<typeof packageVersionSchema>, 'metadata'> & {
+  metadata: Readonly<Record<string, unknown>>;
+};
 
 /** Where packages are shown: the owner, GitHub's word for the format, and the public URL of the instance. */
 export interface PackagePlace {
   readonly owner: ShownAccount;
   readonly packageType: string;
   readonly base: string;
+  /** Where `metadata` of a version lists its tags: an object and the list in it, by one name or several. */
+  readonly tagsShownIn?: string;
 }
 
 /** `repository`: the linked one, null when there is none or the reader may not see it. */
@@ -90,8 +97,14 @@ export function toPackageVersion(
     created_at: version.createdAt,
     updated_at: version.updatedAt,
     ...(version.deletedAt !== null && { deleted_at: version.deletedAt }),
-    metadata: { package_type: place.packageType },
+    metadata: { package_type: place.packageType, ...shownTags(version, place) },
   };
+}
+
+function shownTags({ tags }: VersionSummary, { tagsShownIn }: PackagePlace): object {
+  const [object, lists] = tagsShownIn?.split('.') ?? [];
+  if (!object || !lists) return {};
+  return { [object]: Object.fromEntries(lists.split(',').map((list) => [list, tags])) };
 }
 
 function apiUrl({ apiName }: PagedPackage, place: PackagePlace): string {

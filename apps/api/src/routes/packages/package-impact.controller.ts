@@ -17,6 +17,8 @@ import { OwnPackages, packageParams, packagePath, packageView } from './own-pack
 
 const reading = { tags: ['packages'], scopes: ['read:packages'] } as const;
 const WINDOW_DAYS = 90;
+/** Of the versions that contain one so many are named. */
+const MOST_HOLDERS = 20;
 
 const getDownloads = defineOperation({
   ...reading,
@@ -45,11 +47,18 @@ const getBlastRadius = defineOperation({
   },
   summary: 'Who would miss a package or one of its versions',
   description:
-    'For who may delete it: what depends on it here, tags, and downloads of the last 90 days by whom.',
+    'For who may delete it: what depends on it here, what contains it, tags, and downloads of the last 90 days by whom.',
   query: pagingQuery.extend({ version: z.coerce.number().int().positive().optional() }),
   responses: {
     200: z.object({
       tags: z.array(z.string()),
+      /** Of a version: those that contain it, newest first, and their tags. While there is one it cannot be deleted. */
+      containedBy: z.object({
+        total: z.number().int(),
+        items: z.array(
+          z.object({ number: z.number().int(), version: z.string(), tags: z.array(z.string()) }),
+        ),
+      }),
       dependents: z.object({
         total: z.number().int(),
         items: z.array(
@@ -126,8 +135,9 @@ export class PackageImpactController {
     const version = query.version === undefined ? null : await this.findVersion(packageId, query.version);
     const readable = await this.auth.listReadable({ principal: caller.principal });
     const { format, nameKey } = found;
-    const [{ tags }, dependents, downloads] = await Promise.all([
+    const [{ tags }, containedBy, dependents, downloads] = await Promise.all([
       this.metadata.describePackage({ packageId }),
+      version ? this.findHolders(packageId, version.id) : { total: 0, items: [] },
       this.metadata.findDependents({ format, nameKey, readable, ...pageWindow(query) }),
       this.metadata.listDownloaders({
         packageId,
@@ -142,6 +152,7 @@ export class PackageImpactController {
     const repositories = await this.repositoriesOf(downloads.items.map(({ repositoryId }) => repositoryId));
     return {
       tags: version?.tags ?? tags.map(({ name }) => name),
+      containedBy,
       dependents: {
         total: dependents.total,
         items: dependents.items.map(({ package: facts, version: text, isLatest, requirement, kind }) => ({
@@ -188,6 +199,18 @@ export class PackageImpactController {
         ...{ name: facts.name, visibility: facts.visibility, description: properties['description'] ?? null },
         latest: latest && { version: latest.version, publishedAt: latest.publishedAt },
       })),
+    };
+  }
+
+  private async findHolders(packageId: string, versionId: string) {
+    const request = { packageId, versionIds: [versionId], limit: MOST_HOLDERS };
+    const [relations] = (await this.metadata.describeRelations(request)).versions;
+    const ids = relations?.containedBy.items.flatMap((holder) => holder.id ?? []) ?? [];
+    if (ids.length === 0) return { total: 0, items: [] };
+    const { versions } = await this.metadata.getVersions({ ids });
+    return {
+      total: relations?.containedBy.total ?? 0,
+      items: versions.map(({ number, version, tags }) => ({ number, version, tags })),
     };
   }
 

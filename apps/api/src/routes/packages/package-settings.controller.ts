@@ -46,6 +46,8 @@ const getPackage = defineOperation({
     200: packageView.extend({
       properties: z.record(z.string(), z.string()),
       tags: z.record(z.string(), z.string()),
+      /** Patterns of tags that stay where they are. */
+      immutableTags: z.array(z.string()),
     }),
   },
 });
@@ -82,6 +84,7 @@ const removeVersion = defineOperation({
   ...{ id: 'ours/delete-package-version', method: 'DELETE', path: `${packagePath}/versions/{number}` },
   summary: 'Delete a version',
   params: packageParams.extend({ number: z.coerce.number().int().positive() }),
+  responses: { ...deleting.responses, 409: 'It belongs to another version: the message says which.' },
 });
 
 const visibilitySwitch = {
@@ -103,11 +106,14 @@ export class PackageSettingsController {
   @Operation(getPackage)
   async get(@Input() { params, caller }: InputOf<typeof getPackage>): Promise<object> {
     const opened = await this.packages.open(caller, params);
-    const { properties, tags } = await this.metadata.describePackage({ packageId: opened.found.id });
+    const { properties, tags, immutableTags } = await this.metadata.describePackage({
+      packageId: opened.found.id,
+    });
     return {
       ...(await this.packages.view(caller, opened)),
       properties,
       tags: Object.fromEntries(tags.map(({ name, version }) => [name, version])),
+      immutableTags,
     };
   }
 
@@ -167,6 +173,7 @@ export class PackageSettingsController {
     await this.metadata.removeVersions({
       packageId,
       versionIds: [version.id],
+      keepParts: true,
       force,
       actor: actorOf(caller),
     });

@@ -139,9 +139,14 @@ function changeOperations(place: Place) {
       ...deletes,
       ...{ id: `packages/delete-package-version-for-${names.changes}`, method: 'DELETE', path: version },
       summary: 'Delete a version of a package',
-      description: 'It can be restored for 30 days.',
+      description:
+        'It can be restored for 30 days. What belongs to it alone (images of an index, attestations) goes with it.',
       params: withPlace(place, versioned),
-      responses: { 204: 'It is deleted.', ...limited },
+      responses: {
+        204: 'It is deleted.',
+        ...limited,
+        409: 'It belongs to another version: the message says which.',
+      },
     }),
     restoreVersion: defineOperation({
       ...restores,

@@ -88,6 +88,7 @@ export class PackageRoutes {
     await this.metadata.removeVersions({
       packageId: opened.found.id,
       versionIds: [id],
+      keepParts: true,
       actor: actorOf(caller),
     });
   }

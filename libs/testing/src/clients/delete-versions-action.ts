@@ -1,4 +1,4 @@
-import type { OctokitClient } from '@packhouse/testing';
+import type { OctokitClient } from './octokit-client';
 
 /** What a workflow gives the official "delete package versions" action; left out: its defaults. */
 export interface ActionInputs {
