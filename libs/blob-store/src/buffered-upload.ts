@@ -8,10 +8,19 @@ export interface UploadTerms {
   readonly uploadId: string;
   readonly algorithms: readonly DigestAlgorithm[];
   readonly maxBytes: number;
-  /** Of each of the two buffers that are one upload's memory. */
-  readonly bufferBytes: number;
-  /** Of an upload that goes on: what it has received, and the digests of that; null: they are not known here. */
-  readonly before?: { readonly received: number; readonly digest: MultiDigest | null };
+  /** Size of a piece, counted from 0; two pieces are one upload's memory. */
+  readonly pieceBytes: (piece: number) => number;
+  readonly before?: ReceivedBefore;
+}
+
+/** Of an upload that goes on. */
+export interface ReceivedBefore {
+  readonly received: number;
+  /** Of what was received; null: it is not known here. */
+  readonly digest: MultiDigest | null;
+  /** Pieces that were sent, and what is left of the next one. */
+  readonly pieces?: number;
+  readonly rest?: Uint8Array;
 }
 
 /**
@@ -25,15 +34,19 @@ export abstract class BufferedUpload<Sink> {
   protected readonly digest: MultiDigest | null;
   private readonly buffers: readonly [FillBuffer, FillBuffer];
   private current = 0;
+  /** How many were sent on their way. */
+  private pieces: number;
   private size: number;
   private inFlight: Promise<void> | null = null;
   private failure: DomainError | null = null;
 
   protected constructor(private readonly terms: UploadTerms) {
-    const { algorithms, bufferBytes, before } = terms;
+    const { algorithms, pieceBytes, before } = terms;
     this.digest = before ? before.digest : new MultiDigest(algorithms);
     this.size = before?.received ?? 0;
-    this.buffers = [new FillBuffer(bufferBytes), new FillBuffer(bufferBytes)];
+    this.pieces = before?.pieces ?? 0;
+    this.buffers = [new FillBuffer(pieceBytes(this.pieces)), new FillBuffer(pieceBytes(this.pieces + 1))];
+    if (before?.rest) this.buffers[0].take(before.rest);
   }
 
   protected abstract openSink(): Promise<Sink>;
@@ -110,7 +123,9 @@ export abstract class BufferedUpload<Sink> {
     }
     const full = this.buffers[this.current]!;
     this.current = 1 - this.current;
-    this.inFlight = this.send(this.sink, full.content()).then(() => full.clear());
+    const next = this.pieces + 2;
+    this.pieces += 1;
+    this.inFlight = this.send(this.sink, full.content()).then(() => full.clear(this.terms.pieceBytes(next)));
     // Its failure is met by the next settle; until then nobody listens.
     this.inFlight.catch(() => undefined);
   }

@@ -1,4 +1,4 @@
-import { HOUR, type MultiDigest } from '@packhouse/kernel';
+import { HOUR, MultiDigest, type DigestAlgorithm } from '@packhouse/kernel';
 import { LRUCache } from 'lru-cache';
 
 /** A native hash is a few hundred bytes. */
@@ -13,6 +13,16 @@ export class DigestMemory {
 
   keep(mark: string, digest: MultiDigest): void {
     this.digests.set(mark, digest);
+  }
+
+  /** The digest of what an upload has received, with these algorithms; null: it is not known here. */
+  takeFor(
+    { mark, received }: { mark: string; received: number },
+    algorithms: readonly DigestAlgorithm[],
+  ): MultiDigest | null {
+    const digest = this.take(mark);
+    if (digest?.has(algorithms)) return digest;
+    return received === 0 ? new MultiDigest(algorithms) : null;
   }
 
   /** Gives a digest to the one writer that goes on with it. */

@@ -51,10 +51,9 @@ export class DiskResume {
       );
     }
     const { file, received, mark } = readState(state);
-    const digest = this.digests.take(mark);
+    const digest = this.digests.takeFor({ mark, received }, algorithms);
     const place = await this.cut(file, received, options.interrupted);
-    const known = digest?.has(algorithms) ? digest : received === 0 ? new MultiDigest(algorithms) : null;
-    return this.open(place, { algorithms, maxBytes, received, digest: known }, true);
+    return this.open(place, { algorithms, maxBytes, received, digest }, true);
   }
 
   async drop(state: UploadState): Promise<void> {

@@ -27,7 +27,7 @@ export class DiskUpload extends BufferedUpload<FileHandle> implements BlobUpload
     algorithms: readonly DigestAlgorithm[],
     maxBytes: number,
   ) {
-    super({ uploadId: target.uploadId, algorithms, maxBytes, bufferBytes: DISK_BUFFER_BYTES });
+    super({ uploadId: target.uploadId, algorithms, maxBytes, pieceBytes: () => DISK_BUFFER_BYTES });
   }
 
   /** The digests are known at once; the last bytes go to the disk while the ledger is asked. */

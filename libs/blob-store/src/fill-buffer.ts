@@ -8,7 +8,7 @@ export class FillBuffer {
   private memory = Buffer.alloc(0);
   private used = 0;
 
-  constructor(private readonly limit: number) {}
+  constructor(private limit: number) {}
 
   get length(): number {
     return this.used;
@@ -32,9 +32,10 @@ export class FillBuffer {
     return this.memory.subarray(0, this.used);
   }
 
-  /** Starts again in the same memory. */
-  clear(): void {
+  /** Starts again in the same memory, which may grow to another limit. */
+  clear(limit: number): void {
     this.used = 0;
+    this.limit = limit;
   }
 
   private reserve(bytes: number): void {

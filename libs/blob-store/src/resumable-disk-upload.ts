@@ -24,7 +24,7 @@ export interface ResumableDiskTarget {
   readonly onSyncing: (durable: Promise<void>) => void;
 }
 
-type Terms = Omit<UploadTerms, 'bufferBytes'> & Required<Pick<UploadTerms, 'before'>>;
+type Terms = Omit<UploadTerms, 'pieceBytes'> & Required<Pick<UploadTerms, 'before'>>;
 
 /** Appends to a file of its own, which is cut to the durable length whenever somebody goes on with it. */
 export class ResumableDiskUpload extends BufferedUpload<FileHandle> implements ResumableUpload {
@@ -37,7 +37,7 @@ export class ResumableDiskUpload extends BufferedUpload<FileHandle> implements R
     /** A file is there; an upload without a state has none yet. */
     private readonly hasFile: boolean,
   ) {
-    super({ ...terms, bufferBytes: DISK_BUFFER_BYTES });
+    super({ ...terms, pieceBytes: () => DISK_BUFFER_BYTES });
     this.durable = terms.before.received;
   }
 

@@ -2,25 +2,30 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { SettingsError, type StorageSettings } from '@packhouse/config';
-import { DomainError, newId, type DigestAlgorithm } from '@packhouse/kernel';
+import { newId, type DigestAlgorithm } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
-import type { Client } from 'minio';
-import { blobNotFound, checkAddress, rangeOutside } from './blob-address';
-import type { BlobStore, BlobUpload, ByteRange, ResumableUpload, StagedBlob } from './blob-store';
-import { streamOf } from './byte-range';
+import { blobNotFound } from './blob-address';
+import type {
+  BlobStore,
+  BlobUpload,
+  ByteRange,
+  ResumableUpload,
+  ResumeOptions,
+  StagedBlob,
+  UploadState,
+} from './blob-store';
+import { rangeWithin, streamOf } from './byte-range';
 import { newInstanceName } from './instance-name';
+import { blobKey, contentKey, pointerOf, S3Bucket } from './s3-bucket';
 import { connectS3, isMissing, isRefused, retrying, s3Failure } from './s3-connection';
 import { S3Multipart } from './s3-multipart';
+import { MAX_BLOB_BYTES } from './s3-parts';
+import { S3Resume } from './s3-resume';
+import { S3Sweep } from './s3-sweep';
 import { S3Upload } from './s3-upload';
-import { sweepBucket, UPLOADS_PREFIX } from './s3-sweep';
 import { SMALL_BLOB_BYTES, SmallBlobCache } from './small-blob-cache';
 import { stagedContentGone } from './upload-faults';
 import { codeOf } from './failure-code';
-
-/** S3 copies no larger object in one request, and promoting a large blob is such a copy. */
-const MAX_BLOB_BYTES = 5 * 1024 ** 3;
-
-const uploadIdShape = /^[0-9a-f]{8}-\d{1,10}-[0-9a-f]{8}-[0-9a-f-]{36}$/;
 
 /** How an {@link S3BlobStore} reports and caches. */
 export interface S3BlobStoreOptions {
@@ -30,17 +35,17 @@ export interface S3BlobStoreOptions {
 }
 
 /**
- * Blobs in a bucket: `sha256/<hex>` and, while larger ones arrive, `uploads/<instance>-<id>`. Content of up to one
- * part (5 MiB) waits in memory and is put straight to its address; larger content is uploaded in parts, then copied
- * by the server. Blobs above 5 GiB are refused. Call `prepare` once before use.
+ * Blobs in a bucket. Content of up to 5 MiB waits in memory and is put straight to its address, `sha256/<hex>`; larger content
+ * arrives in parts as `content/<upload>` and stays there: what is put to its address then is a pointer (ADR 11). Call
+ * `prepare` once before use.
  */
 export class S3BlobStore implements BlobStore {
   private readonly instance = newInstanceName();
   /** Set by `prepare`. */
-  private client!: Client;
-  private readonly bucket: string;
+  private bucket!: S3Bucket;
   private readonly cache: SmallBlobCache;
   private readonly logger: Logger;
+  private readonly resumable: S3Resume;
   /** Content that is staged in memory, by the id of its upload. */
   private readonly held = new Map<string, { content: Buffer; since: number }>();
 
@@ -48,9 +53,13 @@ export class S3BlobStore implements BlobStore {
     private readonly settings: StorageSettings,
     options: S3BlobStoreOptions,
   ) {
-    this.bucket = settings.s3Bucket;
     this.logger = options.logger;
     this.cache = new SmallBlobCache(options.cacheBytes);
+    this.resumable = new S3Resume({
+      logger: options.logger,
+      bucket: () => this.bucket,
+      hold: (uploadId, content) => this.hold(uploadId, content),
+    });
   }
 
   /**
@@ -58,11 +67,13 @@ export class S3BlobStore implements BlobStore {
    * @throws SettingsError with a plain sentence when the server cannot be used as it is set.
    */
   async prepare(): Promise<void> {
-    this.client = await connectS3(this.settings);
+    const client = await connectS3(this.settings);
+    const { s3Bucket: name, s3Region } = this.settings;
+    this.bucket = new S3Bucket(client, name);
     try {
-      if (await retrying(() => this.client.bucketExists(this.bucket))) return;
-      await retrying(() => this.client.makeBucket(this.bucket, this.settings.s3Region));
-      this.logger.info({ bucket: this.bucket }, 'Made the bucket for blobs');
+      if (await retrying(() => client.bucketExists(name))) return;
+      await retrying(() => client.makeBucket(name, s3Region));
+      this.logger.info({ bucket: name }, 'Made the bucket for blobs');
     } catch (error) {
       // Another process was quicker.
       if (codeOf(error) === 'BucketAlreadyOwnedByYou') return;
@@ -77,93 +88,80 @@ export class S3BlobStore implements BlobStore {
     const uploadId = `${this.instance}-${newId()}`;
     const target = {
       uploadId,
-      hold: (content: Buffer): void => void this.held.set(uploadId, { content, since: Date.now() }),
-      startMultipart: () => S3Multipart.start(this.client, this.bucket, uploadKey(uploadId)),
+      hold: (content: Buffer): void => this.hold(uploadId, content),
+      mark: (sha256: string) => this.bucket.mark(uploadId, sha256),
+      startMultipart: () => S3Multipart.start(this.bucket.client, this.bucket.name, contentKey(uploadId)),
       fail: (error: unknown) => s3Failure(error, this.logger),
     };
     return new S3Upload(target, options.algorithms, Math.min(options.maxBytes, MAX_BLOB_BYTES));
   }
 
-  async resumeUpload(): Promise<ResumableUpload> {
-    throw new DomainError('not_implemented');
+  async resumeUpload(options: ResumeOptions): Promise<ResumableUpload> {
+    return this.guard(() => this.resumable.resume(options));
   }
 
-  async dropUpload(): Promise<void> {
-    throw new DomainError('not_implemented');
+  async dropUpload(state: UploadState): Promise<void> {
+    await this.guard(() => this.resumable.drop(state));
   }
 
   async promote(staged: StagedBlob): Promise<void> {
+    const { uploadId, size } = staged;
     const { sha256 } = staged.digests;
     const key = blobKey(sha256);
-    const from = uploadKey(staged.uploadId);
-    const held = this.held.get(staged.uploadId);
+    const from = contentKey(uploadId);
+    const held = this.held.get(uploadId);
     await this.guard(async () => {
       if (held) {
         // A put is atomic, and the same content over itself changes nothing.
-        await retrying(() => this.client.putObject(this.bucket, key, held.content));
-        this.held.delete(staged.uploadId);
+        await this.bucket.put(key, held.content);
+        this.bucket.remember(sha256, { key, size });
+        this.held.delete(uploadId);
         return;
       }
-      if ((await this.stat(sha256))?.size !== staged.size) await this.copy(from, key, staged);
-      await retrying(() => this.client.removeObject(this.bucket, from)).catch((error: unknown) =>
-        this.logger.warn({ cause: String(error) }, 'A promoted upload is left for the sweep'),
-      );
+      const found = await this.bucket.locate(sha256);
+      if (found?.size !== size) await this.point(staged);
+      else if (found.key !== from) await this.bucket.dropContent(uploadId);
     });
   }
 
   async discard(staged: StagedBlob): Promise<void> {
-    const key = uploadKey(staged.uploadId);
+    const key = contentKey(staged.uploadId);
     // Content that was held in memory never was in the bucket.
     if (this.held.delete(staged.uploadId)) return;
-    await this.guard(() => retrying(() => this.client.removeObject(this.bucket, key)));
+    await this.guard(async () => {
+      const address = await this.bucket.locate(staged.digests.sha256);
+      if (address?.key !== key) await this.bucket.dropContent(staged.uploadId);
+    });
   }
 
   async open(sha256: string, range?: ByteRange): Promise<Readable> {
-    const key = blobKey(sha256);
+    blobKey(sha256);
     const cached = this.cache.find(sha256);
     if (cached) return streamOf(cached, range);
-    if (range && (range.start < 0 || range.end < range.start))
-      throw rangeOutside((await this.getSize(sha256)).size);
-    return this.guard(async () => {
-      const answer = (await retrying(() =>
-        range
-          ? this.client.getPartialObject(this.bucket, key, range.start, range.end - range.start + 1)
-          : this.client.getObject(this.bucket, key),
-      )) as IncomingMessage;
-      if (range || Number(answer.headers['content-length']) > SMALL_BLOB_BYTES) return answer;
-      const content = await buffer(answer);
-      this.cache.keep(sha256, content);
-      return streamOf(content);
-    }, sha256);
+    return this.guard(() => (range ? this.openRange(sha256, range) : this.openWhole(sha256)), sha256);
   }
 
   async readAll(sha256: string): Promise<Buffer> {
-    const key = blobKey(sha256);
+    blobKey(sha256);
     const cached = this.cache.find(sha256);
     if (cached) return cached;
-    const read = async (): Promise<Buffer> => buffer(await this.client.getObject(this.bucket, key));
-    const content = await this.guard(() => retrying(read), sha256);
+    const content = await this.guard(() => retrying(async () => buffer(await this.fetch(sha256))), sha256);
     this.cache.keep(sha256, content);
     return content;
   }
 
   async stat(sha256: string): Promise<{ size: number } | null> {
-    const key = blobKey(sha256);
+    blobKey(sha256);
     return this.guard(async () => {
-      try {
-        const { size } = await retrying(() => this.client.statObject(this.bucket, key));
-        return { size };
-      } catch (error) {
-        if (isMissing(error)) return null;
-        throw error;
-      }
+      const found = await this.bucket.locate(sha256);
+      return found && { size: found.size };
     });
   }
 
   async remove(sha256: string): Promise<void> {
-    const key = blobKey(sha256);
+    blobKey(sha256);
     this.cache.drop(sha256);
-    await this.guard(() => retrying(() => this.client.removeObject(this.bucket, key)));
+    await this.guard(() => this.bucket.remove(sha256));
   }
 
   async sweepUploads(olderThanMs: number): Promise<number> {
@@ -172,23 +170,71 @@ export class S3BlobStore implements BlobStore {
     for (const [uploadId, { since }] of this.held) {
       if (since < before && this.held.delete(uploadId)) dropped += 1;
     }
-    return dropped + (await this.guard(() => sweepBucket(this.client, this.bucket, before, this.logger)));
+    return dropped + (await this.guard(() => new S3Sweep(this.bucket, before, this.logger).run()));
   }
 
-  private async copy(from: string, key: string, staged: StagedBlob): Promise<void> {
+  private hold(uploadId: string, content: Buffer): void {
+    this.held.set(uploadId, { content, since: Date.now() });
+  }
+
+  /** Content that is not there any more must not get its address. */
+  private async point({ uploadId, size, digests }: StagedBlob): Promise<void> {
+    const { client, name } = this.bucket;
+    const found = await retrying(() => client.statObject(name, contentKey(uploadId))).catch(
+      (error: unknown) => {
+        throw isMissing(error) ? stagedContentGone(error) : error;
+      },
+    );
+    if (found.size !== size) throw stagedContentGone(undefined);
+    await this.bucket.point(digests.sha256, uploadId, size);
+  }
+
+  private async openWhole(sha256: string): Promise<Readable> {
+    const answer = await this.fetch(sha256);
+    if (Number(answer.headers['content-length']) > SMALL_BLOB_BYTES) return answer;
+    const content = await buffer(answer);
+    this.cache.keep(sha256, content);
+    return streamOf(content);
+  }
+
+  /** The whole of a blob: one request when it has its address, or when it is known where it is. */
+  private async fetch(sha256: string): Promise<IncomingMessage> {
+    const known = this.bucket.recall(sha256);
+    if (known && known.key !== blobKey(sha256)) {
+      try {
+        return await this.get(known.key);
+      } catch (error) {
+        // It was removed, and stored again since.
+        if (!isMissing(error)) throw error;
+        this.bucket.forget(sha256);
+      }
+    }
+    const answer = await this.get(blobKey(sha256));
+    const pointer = pointerOf(answer.headers, 'x-amz-meta-');
+    if (!pointer) return answer;
+    answer.resume();
+    this.bucket.remember(sha256, pointer);
+    return this.get(pointer.key);
+  }
+
+  private async openRange(sha256: string, range: ByteRange): Promise<Readable> {
+    const known = this.bucket.recall(sha256);
+    const location = known ?? (await this.bucket.locate(sha256));
+    if (!location) throw blobNotFound(sha256);
+    const { start, end } = rangeWithin(range, location.size);
+    const { client, name } = this.bucket;
     try {
-      await retrying(() => this.client.copyObject(this.bucket, key, `/${this.bucket}/${from}`));
+      return await retrying(() => client.getPartialObject(name, location.key, start, end - start + 1));
     } catch (error) {
-      if (!isMissing(error)) throw error;
-      // Repeated after it had succeeded: the content is where it belongs.
-      if ((await this.stat(staged.digests.sha256))?.size !== staged.size) throw stagedContentGone(error);
+      if (!known || !isMissing(error)) throw error;
+      this.bucket.forget(sha256);
+      return this.openRange(sha256, range);
     }
   }
 
-  private async getSize(sha256: string): Promise<{ size: number }> {
-    const found = await this.stat(sha256);
-    if (!found) throw blobNotFound(sha256);
-    return found;
+  private async get(key: string): Promise<IncomingMessage> {
+    const { client, name } = this.bucket;
+    return (await retrying(() => client.getObject(name, key))) as IncomingMessage;
   }
 
   private async guard<T>(work: () => Promise<T>, sha256?: string): Promise<T> {
@@ -196,8 +242,6 @@ export class S3BlobStore implements BlobStore {
       return await work();
     } catch (error) {
       if (sha256 !== undefined && isMissing(error)) throw blobNotFound(sha256);
-      if (sha256 !== undefined && codeOf(error) === 'InvalidRange')
-        throw rangeOutside((await this.getSize(sha256)).size);
       throw s3Failure(error, this.logger);
     }
   }
@@ -205,23 +249,12 @@ export class S3BlobStore implements BlobStore {
   private explainStart(error: unknown): string {
     const server = this.settings.s3Endpoint;
     if (isRefused(error)) {
-      return `The S3 server ${server} refuses the keys: check PACKHOUSE_S3_ACCESS_KEY and PACKHOUSE_S3_SECRET_KEY, and that they may use the bucket "${this.bucket}".`;
+      return `The S3 server ${server} refuses the keys: check PACKHOUSE_S3_ACCESS_KEY and PACKHOUSE_S3_SECRET_KEY, and that they may use the bucket "${this.settings.s3Bucket}".`;
     }
     if (codeOf(error) === 'BucketAlreadyExists') {
-      return `The bucket "${this.bucket}" belongs to somebody else: set PACKHOUSE_S3_BUCKET to another name.`;
+      return `The bucket "${this.settings.s3Bucket}" belongs to somebody else: set PACKHOUSE_S3_BUCKET to another name.`;
     }
     const reason = codeOf(error) ?? (error instanceof Error ? error.message : String(error));
     return `The S3 server ${server} cannot be used (${reason}): check that it runs, and PACKHOUSE_S3_ENDPOINT.`;
   }
-}
-
-function blobKey(sha256: string): string {
-  checkAddress(sha256);
-  return `sha256/${sha256}`;
-}
-
-function uploadKey(uploadId: string): string {
-  if (!uploadIdShape.test(uploadId))
-    throw new DomainError('invalid_request', 'This is not the id of an upload.');
-  return `${UPLOADS_PREFIX}${uploadId}`;
 }

@@ -6,9 +6,6 @@ import type { Logger } from '@packhouse/observability';
 import type { Client } from 'minio';
 import { codeOf } from './failure-code';
 
-/** The smallest part that S3 takes (all but the last), and with it the memory of one upload: two of them. */
-export const PART_BYTES = 5 * 1024 * 1024;
-
 const SILENCE_LIMIT_MS = 60 * SECOND;
 const RETRY_WAITS_MS = [100, 400, 1200];
 
@@ -51,7 +48,6 @@ export async function connectS3(settings: StorageSettings): Promise<Client> {
     accessKey: settings.s3AccessKey ?? '',
     secretKey: settings.s3SecretKey ?? '',
     region: settings.s3Region,
-    partSize: PART_BYTES,
     transportAgent: useSSL ? new https.Agent(agent) : new http.Agent(agent),
     transport: patientTransport(useSSL ? https.request : http.request),
     retryOptions: { disableRetry: true },

@@ -2,20 +2,22 @@ import type { DigestAlgorithm, DomainError } from '@packhouse/kernel';
 import type { BlobUpload, StagedBlob } from './blob-store';
 import { BufferedUpload } from './buffered-upload';
 import type { S3Multipart } from './s3-multipart';
-import { PART_BYTES } from './s3-connection';
+import { partBytes } from './s3-parts';
 
 /** What an upload needs of its store. */
 export interface S3UploadTarget {
   readonly uploadId: string;
   /** Takes content that is small enough to wait in memory for its address. */
   hold(content: Buffer): void;
+  /** Notes which address the content is meant for, before it is complete. */
+  mark(sha256: string): Promise<void>;
   /** Begins a multipart upload, once the content turns out to be larger. */
   startMultipart(): Promise<S3Multipart>;
   fail(error: unknown): DomainError;
 }
 
 /**
- * Receives one upload. Up to one part it stays in memory and is put straight to its address later; above that it
+ * Receives one upload. Up to the first part it stays in memory and is put straight to its address later; above that it
  * goes out in parts. So an upload of any size costs two parts of memory.
  */
 export class S3Upload extends BufferedUpload<S3Multipart> implements BlobUpload {
@@ -24,7 +26,7 @@ export class S3Upload extends BufferedUpload<S3Multipart> implements BlobUpload 
     algorithms: readonly DigestAlgorithm[],
     maxBytes: number,
   ) {
-    super({ uploadId: target.uploadId, algorithms, maxBytes, bufferBytes: PART_BYTES });
+    super({ uploadId: target.uploadId, algorithms, maxBytes, pieceBytes: partBytes });
   }
 
   async finish(): Promise<StagedBlob> {
@@ -33,11 +35,13 @@ export class S3Upload extends BufferedUpload<S3Multipart> implements BlobUpload 
     try {
       if (this.sink) {
         await this.settle();
-        await this.sink.sendPart(last);
-        await this.sink.complete(this.received);
-      } else {
-        this.target.hold(last);
+        const staged = this.staged(this.digest!);
+        await Promise.all([this.sink.sendPart(last), this.target.mark(staged.digests.sha256)]);
+        await this.sink.complete();
+        this.ended = true;
+        return staged;
       }
+      this.target.hold(last);
     } catch (error) {
       throw await this.fail(error);
     }

@@ -19,6 +19,7 @@ import { DiskBlobStore } from '../src';
 import { sha256Hex } from '@packhouse/kernel';
 import { silentLogger } from '@packhouse/observability';
 import { describeBlobStore, keep, stage, type BlobStoreHarness } from './blob-store.suite';
+import { describeResumableUploads } from './resumable.suite';
 
 let folder: string;
 let store: DiskBlobStore;
@@ -46,6 +47,7 @@ function pathOf(sha256: string): string {
 
 describe('DiskBlobStore', () => {
   describeBlobStore(() => harness);
+  describeResumableUploads(() => harness);
 
   it('replaces a blob that a crash cut short', async () => {
     const content = randomBytes(300_000);
@@ -127,6 +129,74 @@ describe('DiskBlobStore', () => {
     });
     await expect(upload.finish()).rejects.toMatchObject({ code: 'storage_unavailable' });
     expect(await store.stat(staged.digests.sha256)).toBeNull();
+  });
+
+  it('neither reads nor copies an upload again whose bytes came in one request', async () => {
+    const upload = await store.resumeUpload({
+      state: null,
+      interrupted: false,
+      algorithms: ['sha512'],
+      maxBytes: 1e9,
+    });
+    const content = randomBytes(2_000_000);
+    await upload.write(content);
+    const { state } = await upload.pause();
+    const [name] = await readdir(join(folder, 'uploads'));
+    const path = join(folder, 'uploads', name!);
+    const { ino } = await stat(path);
+    // Who read the file again would find other digests.
+    await writeFile(path, randomBytes(content.length));
+    const again = await store.resumeUpload({
+      state,
+      interrupted: false,
+      algorithms: ['sha512'],
+      maxBytes: 1e9,
+    });
+    const staged = await again.finish(['sha512']);
+    expect(staged.digests.sha256).toBe(sha256Hex(content));
+    await store.promote(staged);
+    expect((await stat(pathOf(staged.digests.sha256))).ino).toBe(ino);
+  });
+
+  it('survives that its process is killed while it appends', async () => {
+    const first = await store.resumeUpload({
+      state: null,
+      interrupted: false,
+      algorithms: [],
+      maxBytes: 1e9,
+    });
+    const content = randomBytes(3_000_000);
+    await first.write(content.subarray(0, 1_000_000));
+    const { state } = await first.pause();
+    const [name] = await readdir(join(folder, 'uploads'));
+    // What a killed writer may leave: bytes that no state speaks of.
+    await writeFile(join(folder, 'uploads', name!), randomBytes(700_001), { flag: 'a' });
+    const second = await harness.other.resumeUpload({
+      state,
+      interrupted: true,
+      algorithms: [],
+      maxBytes: 1e9,
+    });
+    await second.write(content.subarray(1_000_000));
+    const staged = await second.finish();
+    expect(staged).toMatchObject({ size: content.length, digests: { sha256: sha256Hex(content) } });
+    await harness.other.promote(staged);
+    expect((await buffer(await store.open(staged.digests.sha256))).equals(content)).toBe(true);
+  });
+
+  it('gives an upload up whose file lost bytes that were durable', async () => {
+    const first = await store.resumeUpload({
+      state: null,
+      interrupted: false,
+      algorithms: [],
+      maxBytes: 1e9,
+    });
+    await first.write(randomBytes(1000));
+    const { state } = await first.pause();
+    const [name] = await readdir(join(folder, 'uploads'));
+    await truncate(join(folder, 'uploads', name!), 999);
+    const next = store.resumeUpload({ state, interrupted: false, algorithms: [], maxBytes: 1e9 });
+    await expect(next).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('keeps 200 small blobs in a row for at most a few times what the disk asks for one fsync', async () => {

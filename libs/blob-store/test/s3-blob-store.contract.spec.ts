@@ -1,14 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createBlobStore, S3BlobStore } from '../src';
+import { buffer } from 'node:stream/consumers';
+import { createBlobStore, S3BlobStore, type StagedBlob } from '../src';
 import type { StorageSettings } from '@packhouse/config';
+import { sha256Hex } from '@packhouse/kernel';
 import { silentLogger } from '@packhouse/observability';
 import { startCephRgw, type S3Server } from '@packhouse/testing';
 import { Client } from 'minio';
-import { describeBlobStore, keep, type BlobStoreHarness } from './blob-store.suite';
+import { describeBlobStore, keep, stage, type BlobStoreHarness } from './blob-store.suite';
+import { describeResumableUploads } from './resumable.suite';
 
 jest.setTimeout(120_000);
+
+const MIB = 1024 * 1024;
+const terms = { algorithms: [], maxBytes: 1e9 };
 
 let server: S3Server;
 let client: Client;
@@ -26,15 +32,23 @@ function settings(overrides: Partial<StorageSettings> = {}): StorageSettings {
   };
 }
 
-async function listUploads(): Promise<string[]> {
+async function listNames(prefix: string): Promise<string[]> {
   const names: string[] = [];
-  for await (const { name } of client.listObjectsV2('packhouse-test', 'uploads/', true) as AsyncIterable<{
-    name: string;
-  }>) {
-    names.push(name);
+  const listed = client.listObjectsV2('packhouse-test', prefix, true) as AsyncIterable<{ name: string }>;
+  for await (const { name } of listed) names.push(name);
+  return names;
+}
+
+/** What no address points to: rests, content that was not promoted, and unfinished multipart uploads. */
+async function listUploads(): Promise<string[]> {
+  const pointed = new Set<string>();
+  for (const name of await listNames('sha256/')) {
+    const { metaData } = await client.statObject('packhouse-test', name);
+    pointed.add(String((metaData as Record<string, unknown>)['packhouse-content']));
   }
+  const unpointed = (await listNames('content/')).filter((name) => !pointed.has(name));
   const { uploads } = await client.listIncompleteUploadsQuery('packhouse-test', '', '', '', '');
-  return [...names, ...uploads.map(({ key }) => key)];
+  return [...(await listNames('uploads/')), ...unpointed, ...uploads.map(({ key }) => key)];
 }
 
 beforeAll(async () => {
@@ -62,6 +76,7 @@ afterAll(async () => {
 
 describe('S3BlobStore', () => {
   describeBlobStore(() => harness);
+  describeResumableUploads(() => harness);
 
   it('says in a sentence that the keys are wrong', async () => {
     const wrong = createBlobStore(
@@ -83,6 +98,89 @@ describe('S3BlobStore', () => {
     );
     const sha256 = await keep(again, randomBytes(100));
     expect(await again.stat(sha256)).toEqual({ size: 100 });
+  });
+
+  it('gives content its address without a copy, and reads it under the key that it arrived with', async () => {
+    const content = randomBytes(6 * MIB);
+    const staged = await stage(harness.store, content);
+    const [key] = await listUploads();
+    await harness.store.promote(staged);
+    const { sha256 } = staged.digests;
+    const address = await client.statObject('packhouse-test', `sha256/${sha256}`);
+    expect(address).toMatchObject({ size: 0, metaData: { 'packhouse-content': key } });
+    expect((await harness.other.readAll(sha256)).equals(content)).toBe(true);
+    await harness.store.remove(sha256);
+    expect(await listNames(key!)).toEqual([]);
+  });
+
+  it('still reads large content that an earlier release put to its address', async () => {
+    const content = randomBytes(6 * MIB);
+    const sha256 = sha256Hex(content);
+    await client.putObject('packhouse-test', `sha256/${sha256}`, content);
+    expect(await harness.store.stat(sha256)).toEqual({ size: content.length });
+    expect(
+      (await buffer(await harness.store.open(sha256, { start: 9, end: 99 }))).equals(
+        content.subarray(9, 100),
+      ),
+    ).toBe(true);
+    expect((await harness.store.readAll(sha256)).equals(content)).toBe(true);
+    await keep(harness.store, content);
+    expect((await buffer(await harness.store.open(sha256))).equals(content)).toBe(true);
+    await harness.store.remove(sha256);
+    expect(await harness.store.stat(sha256)).toBeNull();
+  });
+
+  it('finds content that was removed and stored again by another process', async () => {
+    const content = randomBytes(6 * MIB);
+    const sha256 = await keep(harness.store, content);
+    await buffer(await harness.store.open(sha256));
+    await harness.other.remove(sha256);
+    await keep(harness.other, content);
+    expect((await buffer(await harness.store.open(sha256))).equals(content)).toBe(true);
+    await harness.other.remove(sha256);
+    await keep(harness.other, content);
+    const range = { start: 0, end: 99 };
+    expect((await buffer(await harness.store.open(sha256, range))).equals(content.subarray(0, 100))).toBe(
+      true,
+    );
+  });
+
+  it('sweeps what a removal left that was cut off, and never content that has its address', async () => {
+    const content = randomBytes(6 * MIB);
+    const kept = await keep(harness.store, content);
+    const half = await keep(harness.store, randomBytes(6 * MIB));
+    await client.removeObject('packhouse-test', `sha256/${half}`);
+    expect(await harness.other.sweepUploads(-5000)).toBe(1);
+    expect(await listUploads()).toEqual([]);
+    expect(await listNames('marks/')).toEqual([]);
+    expect((await harness.other.readAll(kept)).equals(content)).toBe(true);
+  });
+
+  it('lets one of two writers end an upload, and never stores a mixture of theirs', async () => {
+    for (const isFirst of [true, false]) {
+      const beginning = randomBytes(22 * MIB);
+      const first = await harness.store.resumeUpload({ state: null, interrupted: false, ...terms });
+      await first.write(beginning);
+      const { state } = await first.pause();
+      const cutOff = await harness.other.resumeUpload({ state, interrupted: false, ...terms });
+      const successor = await harness.store.resumeUpload({ state, interrupted: true, ...terms });
+      const ends: StagedBlob[] = [];
+      const contents = [randomBytes(20 * MIB), randomBytes(20 * MIB)];
+      const writers = isFirst ? [cutOff, successor] : [successor, cutOff];
+      // Both send the part after those of the state; whose part stands is the server's to say.
+      for (const [index, writer] of writers.entries()) await writer.write(contents[index]!);
+      for (const writer of writers) {
+        await writer.finish().then(
+          (staged) => ends.push(staged),
+          (error: unknown) => expect(error).toMatchObject({ code: 'not_found' }),
+        );
+      }
+      expect(ends).toHaveLength(1);
+      await harness.store.promote(ends[0]!);
+      const { sha256 } = ends[0]!.digests;
+      expect(contents.map((end) => sha256Hex(Buffer.concat([beginning, end])))).toContain(sha256);
+      expect(sha256Hex(await buffer(await harness.other.open(sha256)))).toBe(sha256);
+    }
   });
 
   it('gets through passing trouble of the server, and gives up with storage_unavailable', async () => {
