@@ -73,10 +73,14 @@ export class Images {
     return requirePackage(await this.openForPull(request, text));
   }
 
-  async openForPush(request: FastifyRequest, text: string): Promise<PushPlace> {
+  /** `from`: a repository from which a blob is to be mounted: challenges name it too, so that one token does for both. */
+  async openForPush(request: FastifyRequest, text: string, from: string | null = null): Promise<PushPlace> {
     const name = this.readName(text);
-    const caller = await this.identify(request, name, ['pull', 'push']);
-    const place = await this.callers.requireAccess(caller, name, ['pull', 'push']);
+    const source = from === null ? null : this.product.readName(from);
+    const also = source ? [{ name: source.repositoryName, actions: ['pull'] as const }] : [];
+    const wanted = { name: name.repositoryName, actions: ['pull', 'push'] as const };
+    const caller = await this.callers.identify(request, [wanted, ...also]);
+    const place = await this.callers.requireAccess(caller, name, ['pull', 'push'], also);
     return this.describe(signedIn(caller), name, place);
   }
 

@@ -11,6 +11,7 @@ import { LifecycleController } from './handlers/lifecycle.controller';
 import { LinksController } from './handlers/links.controller';
 import { OwnerEventsController } from './handlers/owner-events.controller';
 import { PackageListsController } from './handlers/package-lists.controller';
+import { PackageNamesController } from './handlers/package-names.controller';
 import { PackagesController } from './handlers/packages.controller';
 import { RelationsController } from './handlers/relations.controller';
 import { RetiredNamesController } from './handlers/retired-names.controller';
@@ -35,6 +36,7 @@ import { ImpactRepository } from './persistence/impact.repository';
 import { OwnedPackageRepository } from './persistence/owned-package.repository';
 import { PackageListRepository } from './persistence/package-list.repository';
 import { PackageConnectionRepository } from './persistence/package-connection.repository';
+import { PackageNameRepository } from './persistence/package-name.repository';
 import { PackageRepository } from './persistence/package.repository';
 import { PurgeRepository } from './persistence/purge.repository';
 import { RelationReadRepository } from './persistence/relation-read.repository';
@@ -108,6 +110,7 @@ const controllers = [
   RetiredNamesController,
   SummariesController,
   PackageListsController,
+  PackageNamesController,
   ConnectionsController,
   VersionsController,
   VersionChangesController,
@@ -132,6 +135,7 @@ const repositories = [
   OwnedPackageRepository,
   PackageListRepository,
   PackageConnectionRepository,
+  PackageNameRepository,
   PackageRepository,
   PurgeRepository,
   RelationReadRepository,

@@ -8,6 +8,7 @@ import { impactOperations } from './metadata.impact';
 import { lifecycleOperations } from './metadata.lifecycle';
 import { packageListOperations } from './metadata.lists';
 import { relationOperations } from './metadata.relations';
+import { packageNameOperations } from './metadata.names';
 import { retiredNameOperations } from './metadata.retired-names';
 import {
   formatDescriptor,
@@ -219,6 +220,7 @@ export const metadataContract = defineContract('metadata', {
   ...impactOperations,
   ...lifecycleOperations,
   ...packageListOperations,
+  ...packageNameOperations,
   ...relationOperations,
   ...retiredNameOperations,
 

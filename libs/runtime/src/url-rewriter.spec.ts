@@ -10,7 +10,11 @@ const service = (name: string, more: Partial<ServiceDefinition>): ServiceDefinit
 });
 
 const toy = service('gateway-toy', {
-  http: { paths: ['/_registry/toy', '/-/toy'], hosts: ['playthings'], normalisePath: (path) => path.replace(/%2f/gi, '%2F') },
+  http: {
+    paths: ['/_registry/toy', '/-/toy'],
+    hosts: ['playthings'],
+    normalisePath: (path) => path.replace(/%2f/gi, '%2F'),
+  },
   format: { id: 'toy', label: 'Toy', icon: 'toy', mount: '/_registry/toy' },
 });
 const toys = service('gateway-toys', { http: { paths: ['/_registry/toys/'] } });

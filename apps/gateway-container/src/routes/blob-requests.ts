@@ -36,7 +36,8 @@ export class BlobRequests {
   }
 
   private async begin({ request, reply, route, query }: CallOf<'uploads'>): Promise<void> {
-    const opened = await this.images.openForPush(request, route.name);
+    const from = query.has('mount') ? query.get('from') : null;
+    const opened = await this.images.openForPush(request, route.name, from);
     if (query.has('mount') && (await this.mounts.mount(reply, opened, query))) return;
     await this.uploads.begin({ request, reply, opened, query });
   }

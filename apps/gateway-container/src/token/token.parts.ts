@@ -1,5 +1,6 @@
 import { RegistryAccess } from './registry-access';
 import { RegistryCallers } from './registry-callers';
+import { RegistryCatalog } from './registry-catalog';
 import { RegistryNames } from './registry-names';
 import { RegistryTokens } from './registry-tokens';
 import { TokenKeys } from './token-keys';
@@ -9,6 +10,7 @@ import { TokenService } from './token-service';
 export const tokenProviders = [
   RegistryAccess,
   RegistryCallers,
+  RegistryCatalog,
   RegistryNames,
   RegistryTokens,
   TokenKeys,
