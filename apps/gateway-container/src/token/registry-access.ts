@@ -34,20 +34,21 @@ export class RegistryAccess {
   ) {}
 
   /**
-   * Rejects as the decision says, and with the same words for a hidden package and for a free name. Who may push may
-   * pull, a name too at which there is nothing yet.
+   * Rejects as the decision says, and with the same words for a hidden package and for a free name. Who may push to a name
+   * at which there is nothing yet may pull from there and delete.
    */
   async open(caller: Caller, registryName: RegistryName, action: RegistryAction): Promise<RegistryPlace> {
     const name = await this.names.resolve(registryName);
     if (action === 'push') return { name, ...(await this.openForPush(caller, name)) };
-    if (action === 'delete') return { name, ...(await this.find(caller, 'delete', name)) };
     try {
-      return { name, ...(await this.find(caller, 'read', name)) };
+      return { name, ...(await this.find(caller, action === 'pull' ? 'read' : 'delete', name)) };
     } catch (refusal) {
       if (!caller.principal || !isRefusal(refusal)) throw refusal;
       const opened = await this.openForPush(caller, name).catch((error: unknown) => {
         throw isRefusal(error) ? refusal : error;
       });
+      // Whoever may fill a free name may drop what was uploaded there; deleting what there is takes a right of its own.
+      if (action === 'delete' && opened.facts) throw refusal;
       return { name, ...opened };
     }
   }
