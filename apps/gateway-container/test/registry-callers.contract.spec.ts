@@ -68,7 +68,8 @@ describe('a caller of a registry', () => {
     expect(await answer('acme/hidden', 'delete')).toMatchObject({ login: 'olga', exists: true });
     expect(await answer('acme/new', 'pull,push')).toMatchObject({ login: 'olga', exists: false });
     expect(await answer('acme/new', 'pull')).toMatchObject({ login: 'olga', exists: false });
-    expect((await world.probe('acme/new', 'delete', bearer(token))).status).toBe(401);
+    // Content that came before any image is taken back so.
+    expect(await answer('acme/new', 'delete')).toMatchObject({ login: 'olga', exists: false });
   });
 
   it('uses a token for the repository that it names and for no other, whoever holds it', async () => {

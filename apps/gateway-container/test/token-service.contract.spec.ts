@@ -41,8 +41,8 @@ describe('the token service', () => {
     ];
     const all = 'pull,push,delete';
     expect(tokens.map(accessIn)).toEqual([
-      [`acme/open: ${all}`, `acme/hidden: ${all}`, 'acme/absent: pull,push', `acme/deep/er/name: ${all}`],
-      ['acme/open: pull', 'acme/hidden: pull', 'acme/absent: pull,push'],
+      [`acme/open: ${all}`, `acme/hidden: ${all}`, `acme/absent: ${all}`, `acme/deep/er/name: ${all}`],
+      ['acme/open: pull', 'acme/hidden: pull', `acme/absent: ${all}`],
       ['acme/open: pull'],
       ['acme/open: pull'],
     ]);
@@ -67,7 +67,7 @@ describe('the token service', () => {
       actor: actorOf(owner.id),
     });
     const answer = await world.ask([everything('olga/built')], basic('olga', token));
-    expect(accessIn(String(answer.json['token']))).toEqual(['olga/built: pull,push']);
+    expect(accessIn(String(answer.json['token']))).toEqual(['olga/built: pull,push,delete']);
     expect(answer.json['expires_in']).toBeLessThanOrEqual(60);
   });
 
@@ -196,7 +196,7 @@ describe('scopes of hostile requests', () => {
     );
     const token = String(answer.json['token']);
     expect(token.length).toBeLessThan(6000);
-    expect(accessIn(token)[0]).toBe(`${names[0]}: pull,push`);
+    expect(accessIn(token)[0]).toBe(`${names[0]}: pull,push,delete`);
     const short = Array.from({ length: 500 }, (_, i) => everything(`olga/a${i}`));
     const many = await post([
       ['grant_type', 'password'],
