@@ -8,6 +8,7 @@ export const containerFormat = defineFormat({
   icon: 'container',
   mount: containerProduct.mount,
   packageType: 'container',
+  retireNamesAbove: 5000,
   digests: ['sha256', 'sha512'],
   renderError: renderRegistryError,
 });
