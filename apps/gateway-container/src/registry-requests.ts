@@ -7,6 +7,7 @@ import { readRoute, type RegistryRoute } from './codec/route';
 import { Images } from './images';
 import { REGISTRY_PRODUCT, type RegistryProduct } from './product';
 import { BlobRequests } from './routes/blob-requests';
+import { Catalog } from './routes/catalog';
 import type { Call, CallOf, MethodsOf } from './routes/call';
 import { Lists } from './routes/lists';
 import { ManifestRequests } from './routes/manifest-requests';
@@ -23,6 +24,7 @@ export class RegistryRequests {
     @Inject(REGISTRY_PRODUCT) product: RegistryProduct,
     private readonly images: Images,
     private readonly lists: Lists,
+    private readonly catalog: Catalog,
     blobs: BlobRequests,
     manifests: ManifestRequests,
   ) {
@@ -49,7 +51,7 @@ export class RegistryRequests {
     };
     return {
       root: { GET: ping, HEAD: ping },
-      catalog: {},
+      catalog: this.catalog.methods,
       tags: {
         GET: async ({ request, reply, route, query }) =>
           this.lists.tags(reply, await this.images.openExisting(request, route.name), query),

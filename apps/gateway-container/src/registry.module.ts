@@ -10,6 +10,7 @@ import { PushManifest } from './push-manifest';
 import { RegistryRequests } from './registry-requests';
 import { BlobRequests } from './routes/blob-requests';
 import { Blobs } from './routes/blobs';
+import { Catalog } from './routes/catalog';
 import { Deletes } from './routes/deletes';
 import { Lists } from './routes/lists';
 import { ManifestReads } from './routes/manifest-reads';
@@ -25,6 +26,7 @@ import { tokenProviders } from './token/token.parts';
 const requestProviders = [
   BlobRequests,
   Blobs,
+  Catalog,
   Deletes,
   Images,
   Lists,

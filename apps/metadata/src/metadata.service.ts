@@ -11,6 +11,7 @@ import { CreateStagedVersion1767312000000 } from './persistence/migrations/creat
 import { KeepDeletedContent1767500000000 } from './persistence/migrations/keep-deleted-content';
 import { IndexInheritingPackages1767500600000 } from './persistence/migrations/index-inheriting-packages';
 import { IndexPackagesByCreation1767500300000 } from './persistence/migrations/index-packages-by-creation';
+import { MarkSpeakingVersions1767800300000 } from './persistence/migrations/mark-speaking-versions';
 import { NameFormatsWhole1767700500000 } from './persistence/migrations/name-formats-whole';
 import { NumberPackages1767400000000 } from './persistence/migrations/number-packages';
 import { RelateVersions1767800000000 } from './persistence/migrations/relate-versions';
@@ -34,6 +35,7 @@ export const metadataService = defineService({
       CreateRetiredNames1767700000000,
       NameFormatsWhole1767700500000,
       RelateVersions1767800000000,
+      MarkSpeakingVersions1767800300000,
     ],
   },
   jobs: [ForgetDownloadBatches, PurgeDeleted],

@@ -3,6 +3,8 @@ import { addressedOf, Boxes, digestOf } from './support/addressed';
 import { alice } from './support/commits';
 import { startMetadata, type StartedMetadata } from './support/start-metadata';
 
+jest.setTimeout(60_000);
+
 let metadata: StartedMetadata;
 
 beforeAll(async () => {

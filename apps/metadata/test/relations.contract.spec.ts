@@ -4,6 +4,8 @@ import { addressedOf, Boxes, digestOf } from './support/addressed';
 import { alice, commitOf } from './support/commits';
 import { startMetadata, type StartedMetadata } from './support/start-metadata';
 
+jest.setTimeout(60_000);
+
 let metadata: StartedMetadata;
 
 beforeAll(async () => {
@@ -111,28 +113,56 @@ describe('publishing what is named by its content', () => {
     await expect(metadata.client.commitVersion(itself)).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
-  it('lets what was tagged last speak for the package, and what is left when that goes', async () => {
+  it('lets what was pushed last to speak do so, and what is left when that goes', async () => {
     const boxes = new Boxes(metadata.client);
     const described = async () => {
       const { properties } = await metadata.client.describePackage({ packageId: boxes.packageId });
       const { packages } = await metadata.client.summarizePackages({ ids: [boxes.packageId] });
-      return [properties.description, packages[0]?.latestVersionId];
+      const { versions } = await metadata.client.findHeadVersions({ packageIds: [boxes.packageId] });
+      const { items } = await metadata.client.searchPackages({
+        ...{ text: 'image', ownerIds: [boxes.ownerId] },
+        readable: { ...nothingReadable, ownerIds: [boxes.ownerId] },
+      });
+      const latest = packages[0]?.latestVersionId;
+      expect(versions[0]?.id).toBe(latest);
+      const text = [...boxes.ids].find(([, id]) => id === latest)?.[0];
+      expect(items[0]?.latest?.version).toBe(digestOf(text ?? ''));
+      return [properties.description, text];
     };
-    await boxes.push('a', { tags: ['1'] });
-    await boxes.push('b', { tags: ['2'] });
+    await boxes.push('first');
+    expect(await described()).toEqual(['about first', 'first']);
+    await boxes.push('a', { tags: ['1'], headTag: '1' });
+    await boxes.push('b', { tags: ['2'], headTag: '2' });
+    await boxes.push('signature of b', { tags: ['sha256-b.sig'] });
+    expect(await described()).toEqual(['about b', 'b']);
     await boxes.push('child');
-    await boxes.push('m', { contains: ['child'], tags: ['3'] });
-    expect(await described()).toEqual(['about m', boxes.id('m')]);
+    await boxes.push('m', { contains: ['child'], tags: ['3'], headTag: '3' });
+    expect(await described()).toEqual(['about m', 'm']);
+    await boxes.push('a', { tags: ['4'], headTag: '4' });
+    expect(await described()).toEqual(['about a', 'a']);
+    await boxes.removeTag('4');
+    expect(await described()).toEqual(['about m', 'm']);
     await boxes.remove(['m']);
-    expect(await described()).toEqual(['about b', boxes.id('b')]);
+    expect(await described()).toEqual(['about b', 'b']);
     await boxes.restore('m');
-    expect(await described()).toEqual(['about m', boxes.id('m')]);
-    const { items } = await metadata.client.searchPackages({
-      text: 'image',
-      ownerIds: [boxes.ownerId],
-      readable: { ...nothingReadable, ownerIds: [boxes.ownerId] },
-    });
-    expect(items[0]?.latest?.version).toBe(digestOf('m'));
+    expect(await described()).toEqual(['about m', 'm']);
+  });
+
+  it('never puts a tag where nobody pushed it, whatever is deleted', async () => {
+    const boxes = new Boxes(metadata.client);
+    await boxes.push('a', { tags: ['1'], headTag: '1' });
+    await boxes.push('b', { tags: ['latest', '2'], headTag: 'latest' });
+    await boxes.remove(['b']);
+    expect(await boxes.tagged('latest')).toBeUndefined();
+    expect((await metadata.client.listTags({ packageId: boxes.packageId })).items).toEqual(['1']);
+    await boxes.restore('b');
+    expect((await metadata.client.listTags({ packageId: boxes.packageId })).items).toEqual([
+      '1',
+      '2',
+      'latest',
+    ]);
+    const other = addressedOf(boxes.ownerId, 'c', { tags: ['3'], headTag: 'latest' });
+    await expect(metadata.client.commitVersion(other)).rejects.toMatchObject({ code: 'invalid_request' });
   });
 });
 

@@ -66,6 +66,14 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** For which request a URL is signed, and how long it is valid. */
+export interface PresignOptions {
+  readonly method: 'GET' | 'HEAD';
+  readonly seconds: number;
+  /** What the storage says of the content. */
+  readonly contentType: string;
+}
+
 /**
  * Bytes by content address (SHA-256). An upload is invisible until `promote`; what has no link in the ledger is
  * removed by its collector. Failures of the storage itself reject `storage_unavailable`.
@@ -86,6 +94,13 @@ export interface BlobStore {
   readAll(sha256: string): Promise<Buffer>;
   /** Size in bytes, or null when there is no such blob. */
   stat(sha256: string): Promise<{ size: number } | null>;
+  /**
+   * A URL at which whoever has it reads the blob, without other credentials, for so many seconds. Null: this store has none.
+   * Rejects `not_found`.
+   */
+  presign(sha256: string, options: PresignOptions): Promise<string | null>;
+  /** Where a web server before us finds the blob below the store's folder; null: not on this machine's disk. Asks nothing. */
+  pathOf(sha256: string): string | null;
   /** Removes a blob; nothing there is fine. Only the ledger's collector calls this. */
   remove(sha256: string): Promise<void>;
   /** Drops uploads that nobody has touched for `olderThanMs`; gives how many. */

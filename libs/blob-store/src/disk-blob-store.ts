@@ -188,6 +188,15 @@ export class DiskBlobStore implements BlobStore {
     });
   }
 
+  async presign(): Promise<null> {
+    return null;
+  }
+
+  pathOf(sha256: string): string {
+    checkAddress(sha256);
+    return `sha256/${sha256.slice(0, 2)}/${sha256}`;
+  }
+
   async remove(sha256: string): Promise<void> {
     const path = this.blobPath(sha256);
     this.cache.drop(sha256);

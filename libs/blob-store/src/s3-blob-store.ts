@@ -4,11 +4,13 @@ import { buffer } from 'node:stream/consumers';
 import { SettingsError, type StorageSettings } from '@packhouse/config';
 import { newId, type DigestAlgorithm } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
+import type { Client } from 'minio';
 import { blobNotFound } from './blob-address';
 import type {
   BlobStore,
   BlobUpload,
   ByteRange,
+  PresignOptions,
   ResumableUpload,
   ResumeOptions,
   StagedBlob,
@@ -43,6 +45,8 @@ export class S3BlobStore implements BlobStore {
   private readonly instance = newInstanceName();
   /** Set by `prepare`. */
   private bucket!: S3Bucket;
+  /** The server as clients reach it; signs and never asks. */
+  private reached!: Client;
   private readonly cache: SmallBlobCache;
   private readonly logger: Logger;
   private readonly resumable: S3Resume;
@@ -68,7 +72,8 @@ export class S3BlobStore implements BlobStore {
    */
   async prepare(): Promise<void> {
     const client = await connectS3(this.settings);
-    const { s3Bucket: name, s3Region } = this.settings;
+    const { s3Bucket: name, s3Region, s3PublicEndpoint } = this.settings;
+    this.reached = s3PublicEndpoint ? await connectS3(this.settings, s3PublicEndpoint) : client;
     this.bucket = new S3Bucket(client, name);
     try {
       if (await retrying(() => client.bucketExists(name))) return;
@@ -156,6 +161,19 @@ export class S3BlobStore implements BlobStore {
       const found = await this.bucket.locate(sha256);
       return found && { size: found.size };
     });
+  }
+
+  async presign(sha256: string, { method, seconds, contentType }: PresignOptions): Promise<string> {
+    return this.guard(async () => {
+      const location = this.bucket.recall(sha256) ?? (await this.bucket.locate(sha256));
+      if (!location) throw blobNotFound(sha256);
+      const answer = { 'response-content-type': contentType };
+      return this.reached.presignedUrl(method, this.bucket.name, location.key, seconds, answer);
+    });
+  }
+
+  pathOf(): null {
+    return null;
   }
 
   async remove(sha256: string): Promise<void> {

@@ -35,10 +35,13 @@ function isTransient(error: unknown): boolean {
 }
 
 /** A client for the server of the settings. Its own retries are off: they print to the console and know no network errors. */
-export async function connectS3(settings: StorageSettings): Promise<Client> {
+export async function connectS3(
+  settings: StorageSettings,
+  endpoint: string = settings.s3Endpoint ?? '',
+): Promise<Client> {
   // Loaded only where S3 is used: it costs a quarter of a second and memory.
   const minio = await import('minio');
-  const url = new URL(settings.s3Endpoint ?? '');
+  const url = new URL(endpoint);
   const useSSL = url.protocol === 'https:';
   const agent = { keepAlive: true, maxSockets: 64, maxFreeSockets: 16 };
   return new minio.Client({

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createBlobStore, S3BlobStore, type StagedBlob } from '../src';
 import type { StorageSettings } from '@packhouse/config';
 import { sha256Hex } from '@packhouse/kernel';
@@ -26,6 +27,7 @@ function settings(overrides: Partial<StorageSettings> = {}): StorageSettings {
     s3Endpoint: endpoint,
     s3Bucket: 'packhouse-test',
     s3Region: 'us-east-1',
+    s3PublicEndpoint: undefined,
     s3AccessKey: accessKey,
     s3SecretKey: secretKey,
     ...overrides,
@@ -181,6 +183,29 @@ describe('S3BlobStore', () => {
       expect(contents.map((end) => sha256Hex(Buffer.concat([beginning, end])))).toContain(sha256);
       expect(sha256Hex(await buffer(await harness.other.open(sha256)))).toBe(sha256);
     }
+  });
+
+  it('signs URLs for a time, at the host that clients know', async () => {
+    const reached = server.endpoint.replace('127.0.0.1', 'localhost');
+    const store = new S3BlobStore(settings({ s3PublicEndpoint: reached }), { logger: silentLogger });
+    await store.prepare();
+    for (const size of [1000, 6 * MIB]) {
+      const content = randomBytes(size);
+      const sha256 = await keep(harness.store, content);
+      const url = await store.presign(sha256, { method: 'GET', seconds: 3, contentType: 'text/x-test' });
+      expect(url.startsWith(`${reached}/`)).toBe(true);
+      const answer = await fetch(url);
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/x-test']);
+      expect(Buffer.from(await answer.arrayBuffer()).equals(content)).toBe(true);
+      await sleep(4500);
+      expect((await fetch(url)).status).toBe(403);
+    }
+    const nothing = store.presign(sha256Hex('never stored'), {
+      method: 'GET',
+      seconds: 60,
+      contentType: 'a/b',
+    });
+    await expect(nothing).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('gets through passing trouble of the server, and gives up with storage_unavailable', async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineSettings, setting, type SettingsOf } from './define-settings';
-import { byteSize, flag, httpUrl, integer } from './schemas';
+import { byteSize, flag, httpUrl, integer, wordList } from './schemas';
 
 export const serverSettings = defineSettings('Server', {
   host: setting(
@@ -105,6 +105,35 @@ export const storageSettings = defineSettings('Storage', {
   s3Region: setting('PACKHOUSE_S3_REGION', z.string().default('us-east-1'), 'Region of the bucket.'),
   s3AccessKey: setting('PACKHOUSE_S3_ACCESS_KEY', z.string().optional(), 'Access key.', { secret: true }),
   s3SecretKey: setting('PACKHOUSE_S3_SECRET_KEY', z.string().optional(), 'Secret key.', { secret: true }),
+  s3PublicEndpoint: setting(
+    'PACKHOUSE_S3_PUBLIC_ENDPOINT',
+    httpUrl().optional(),
+    'URL under which clients reach the S3 server, where reads are redirected to it.',
+    { defaultText: 'PACKHOUSE_S3_ENDPOINT' },
+  ),
+});
+
+export const deliverySettings = defineSettings('Delivery of files', {
+  redirectFormats: setting(
+    'PACKHOUSE_REDIRECT_READS',
+    wordList(),
+    'Formats (comma-separated, or `all`) whose larger files clients fetch from the S3 server, by a URL that is signed for a short time. Needs clients that drop their credentials when they are redirected to another host.',
+    { defaultText: 'none' },
+  ),
+  redirectSeconds: setting(
+    'PACKHOUSE_REDIRECT_SECONDS',
+    integer(60, 3600).default(1200),
+    'How long such a URL is valid: also for somebody who may not read the file any more.',
+  ),
+  accelPrefix: setting(
+    'PACKHOUSE_ACCEL_PREFIX',
+    z
+      .string()
+      .regex(/^\/[\w.-]+(\/[\w.-]+)*\/$/, { error: 'use a path such as /internal-blobs/' })
+      .optional(),
+    'With blobs on disk behind nginx: the internal location from which nginx sends larger files (`X-Accel-Redirect`). Every request must come through that nginx.',
+    { defaultText: 'none' },
+  ),
 });
 
 export const accountSettings = defineSettings('Accounts', {
@@ -182,6 +211,7 @@ export const allSettings = {
   database: databaseSettings,
   bus: busSettings,
   storage: storageSettings,
+  delivery: deliverySettings,
   accounts: accountSettings,
   credentials: credentialSettings,
   readAudit: readAuditSettings,

@@ -44,3 +44,12 @@ export function httpUrl() {
     })
     .transform((text) => text.replace(/\/+$/, ''));
 }
+
+/** Words separated by commas; none by default. */
+export function wordList() {
+  return z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').map((word) => word.trim().toLowerCase()))
+    .transform((words) => words.filter((word) => word !== ''));
+}

@@ -191,7 +191,10 @@ export const commitVersionRequest = z.object({
   packageProperties: properties.default({}),
   /** Tags that move to this version. */
   tags: z.array(z.string().max(256)).max(50),
-  /** A tag that is also set when the package has none of that name yet; null: none. */
+  /**
+   * A tag that is also set when the package has none of that name yet; null: none. Content-addressed, one of `tags`: the
+   * version speaks for the package, and the tag is never put anywhere else by itself.
+   */
   headTag: z.string().nullable().default(null),
   /** What it needs to be installed; of many the first are kept. */
   dependencies: z.array(dependency).max(1000).default([]),

@@ -5,17 +5,20 @@ import { matchesEtag, parseRange, type Range } from '@packhouse/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DownloadCounter } from './download-counter';
 import type { PulledFile } from './flows/pull';
+import { HandOff, type HandedOff } from './hand-off';
 import { ReadRecorder } from './read-recorder';
 
 /** Up to this size a file is read whole: opening a stream costs more than the bytes. */
 const WHOLE_READ_MAX = 256 * 1024;
 
 interface SendingOptions {
+  /** Where it is given, somebody nearer to the bytes may send the file, as the settings say for this format. */
+  readonly format?: string;
   /** Default: the SHA-256 in quotes. */
   readonly etag?: string;
   /** Before the first byte of the content, or of a part of it, is sent; a rejection is the answer. */
   readonly onBegin?: () => void | Promise<void>;
-  /** Once the last byte of the whole file has been sent. */
+  /** Once the last byte of the whole file has been sent, or somebody else was told to send it. */
   readonly onComplete?: () => void;
 }
 
@@ -26,6 +29,7 @@ export class FileSender {
     @Inject(BLOB_STORE) private readonly store: BlobStore,
     private readonly downloads: DownloadCounter,
     private readonly reads: ReadRecorder,
+    private readonly handOff: HandOff,
   ) {}
 
   /** Answers with a file of a published version: counted when its last byte is sent, recorded where that is wanted. */
@@ -37,6 +41,7 @@ export class FileSender {
   ): Promise<void> {
     const { caller, facts, file } = pulled;
     return this.send(request, reply, file, cacheControl, {
+      format: facts.format,
       onBegin: () => this.reads.noteDownload(caller, pulled, file),
       onComplete: () => this.downloads.count(facts.id, file.versionId, caller),
     });
@@ -48,7 +53,7 @@ export class FileSender {
     reply: FastifyReply,
     file: FileRecord,
     cacheControl: string,
-    { onBegin, onComplete, etag = `"${file.digests.sha256}"` }: SendingOptions = {},
+    { format, onBegin, onComplete, etag = `"${file.digests.sha256}"` }: SendingOptions = {},
   ): Promise<void> {
     void reply.headers({
       etag,
@@ -63,17 +68,16 @@ export class FileSender {
     void reply.header('content-type', file.contentType);
     const range = rangeOf(request, file.size, etag);
     const length = range ? range.end - range.start + 1 : file.size;
-    void reply.status(range ? 206 : 200).header('content-length', length);
-    if (range) void reply.header('content-range', `bytes ${range.start}-${range.end}/${file.size}`);
     if (request.method === 'HEAD') {
-      sendHead(reply);
+      sendHead(describe(reply, file, range));
       return;
     }
     const begun = onBegin?.();
     if (begun) await begun;
-    const isWhole = length === file.size;
-    if (isWhole && onComplete) reply.raw.once('finish', onComplete);
-    await this.sendContent(reply, file, range);
+    if (length === file.size && onComplete) reply.raw.once('finish', onComplete);
+    const handed = format === undefined ? null : await this.handOff.find(format, file);
+    if (handed) sendElsewhere(reply, handed);
+    else await this.sendContent(describe(reply, file, range), file, range);
   }
 
   private async sendContent(reply: FastifyReply, file: FileRecord, range: Range | null): Promise<void> {
@@ -82,6 +86,27 @@ export class FileSender {
     if (isWhole && file.size <= WHOLE_READ_MAX) void reply.send(await this.store.readAll(sha256));
     else void reply.send(await this.store.open(sha256, range ?? undefined));
   }
+}
+
+/** Says what follows: all of the file, or a part. */
+function describe(reply: FastifyReply, file: FileRecord, range: Range | null): FastifyReply {
+  if (!range) return reply.status(200).header('content-length', file.size);
+  const { start, end } = range;
+  return reply
+    .status(206)
+    .header('content-length', end - start + 1)
+    .header('content-range', `bytes ${start}-${end}/${file.size}`);
+}
+
+/** The other side answers ranges itself, from the request as the client sent it. */
+function sendElsewhere(reply: FastifyReply, handed: HandedOff): void {
+  if (handed.to === 'server') {
+    void reply.status(200).header('x-accel-redirect', handed.path).send();
+    return;
+  }
+  // Nobody keeps the redirect: its URL is valid for minutes, and for whoever has it.
+  void reply.status(307).headers({ location: handed.url, 'cache-control': 'private, no-store' });
+  void reply.removeHeader('content-type').removeHeader('etag').removeHeader('accept-ranges').send();
 }
 
 /** Headers only, past the framework: its own HEAD routes would count the bytes of an empty body. */

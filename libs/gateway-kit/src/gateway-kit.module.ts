@@ -9,6 +9,7 @@ import { PackageAccess } from './flows/package-access';
 import { PublishFlow } from './flows/publish';
 import { PullFlow } from './flows/pull';
 import { UploadSessions } from './flows/upload-sessions';
+import { HandOff } from './hand-off';
 import { PackageLookup } from './package-lookup';
 import { ReadRecorder } from './read-recorder';
 import { SecondFactor } from './second-factor';
@@ -20,6 +21,7 @@ const parts = [
   DownloadCounter,
   FileReader,
   FileSender,
+  HandOff,
   PackageAccess,
   PackageLookup,
   PublishFlow,

@@ -32,6 +32,7 @@ export * from './processes/programs';
 export * from './processes/run-command';
 export * from './processes/temporary-folder';
 export * from './processes/wait-until';
+export * from './servers/nginx';
 export * from './servers/test-issuer';
 export * from './servers/ceph-rgw';
 export * from './servers/docker-registry';

@@ -29,6 +29,7 @@ export class Blobs {
     void reply.headers(blobHeaders(facts, digest));
     await this.files.send(request, reply, { ...file, contentType: OCTETS }, cacheControlOf(facts), {
       etag: `"${digest.text}"`,
+      ...(facts && { format: facts.format }),
       onBegin: () => this.noteDownload(opened, file),
     });
   }

@@ -174,7 +174,14 @@ export class RegistryCallers {
   }
 
   private withService(caller: Omit<RegistryCaller, 'tokenService'>, request: Received): RegistryCaller {
-    return { ...caller, tokenService: tokenServiceFor(this.publicUrl, this.product, request) };
+    // What is known without asking is hardly ever refused.
+    const find = (): TokenService => tokenServiceFor(this.publicUrl, this.product, request);
+    return {
+      ...caller,
+      get tokenService() {
+        return find();
+      },
+    };
   }
 }
 

@@ -7,7 +7,6 @@ import { REGISTRY_PRODUCT, type RegistryProduct } from '../../src/product';
 import { containerProduct, dockerProduct } from '../../src/products';
 import { renderRegistryError } from '../../src/render-error';
 import { RegistryCallers } from '../../src/token/registry-callers';
-import { RegistryCatalog } from '../../src/token/registry-catalog';
 import type { RegistryAction } from '../../src/token/scope-grammar';
 import { tokenProviders } from '../../src/token/token.parts';
 
@@ -42,21 +41,10 @@ class ProbeBase {
 @Controller('_probe/container')
 class ContainerProbe extends ProbeBase {
   constructor(
-    @Inject(RegistryCallers) private readonly who: RegistryCallers,
+    @Inject(RegistryCallers) callers: RegistryCallers,
     @Inject(REGISTRY_PRODUCT) product: RegistryProduct,
-    private readonly names: RegistryCatalog,
   ) {
-    super(who, product);
-  }
-  @Get('catalog')
-  async catalog(
-    @Req() request: FastifyRequest,
-    @Query('last') last: string | undefined,
-    @Query('n') n: string,
-  ): Promise<object> {
-    const caller = await this.who.identify(request);
-    this.who.requireCatalog(caller);
-    return this.names.list(caller, { last: last ?? null, limit: Number(n) });
+    super(callers, product);
   }
   @Get('access')
   override access(@Req() request: FastifyRequest, @Query('name') name: string, @Query('do') actions: string) {

@@ -55,6 +55,8 @@ export interface NewVersion {
   readonly dependencies: readonly Dependency[];
   /** Its files are found by their content. */
   readonly isAddressed: boolean;
+  /** It may speak for a package whose versions have no order. */
+  readonly speaks: boolean;
 }
 
 /** Id, revision and time of the package: what a version takes from it. They are the first parameters of a save as well. */
@@ -66,9 +68,9 @@ const packageParameterCount = 3;
  */
 const insertVersionSql = (first: number, before: string) => `WITH ${before}made AS (
     INSERT INTO version (id, package_id, version, identity, sort_key, publisher_id, published_at, published_revision,
-                         changed_revision, properties, package_properties)
+                         changed_revision, properties, package_properties, speaks)
     VALUES ($${first + 1}, $1, $${first + 2}, $${first + 3}, $${first + 4}, $${first + 5}, $3, $2, $2,
-            $${first + 6}::jsonb, $${first + 7}::jsonb)
+            $${first + 6}::jsonb, $${first + 7}::jsonb, $${first + 14}::boolean)
     RETURNING id
   ),
   fragments AS (
@@ -167,6 +169,7 @@ export class CommitRepository {
       made.format,
       asJson(made.dependencies),
       made.isAddressed,
+      made.speaks,
     ];
     if (before === null) {
       const ofPackage = [after.id, after.revision, after.updatedAt];
@@ -190,6 +193,11 @@ export class CommitRepository {
        ON CONFLICT DO NOTHING`,
       [version.id, version.packageId, version.revision, asJson(relations)],
     );
+  }
+
+  /** A version that was published untagged, say, speaks from now on. */
+  async letSpeak(manager: EntityManager, versionId: string): Promise<void> {
+    await runSql(manager, 'UPDATE version SET speaks = true WHERE id = $1 AND NOT speaks', [versionId]);
   }
 
   async readAddressed(

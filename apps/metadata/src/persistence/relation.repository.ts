@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { VersionRef } from './edit.repository';
 import { runSql } from './sql';
+import { newestSpeaker } from './summary-row';
 
 /** A live version near one that is to be deleted, and what it hangs on. */
 export interface NearVersion extends VersionRef {
@@ -18,6 +19,12 @@ export interface ShownVersion extends VersionRef {
   readonly isPart: boolean;
 }
 
+/** Ids of versions that came or are back, and of versions that got or lost a tag. */
+export interface ChangedVersions {
+  readonly lives?: readonly string[];
+  readonly tags?: readonly string[];
+}
+
 /** Whether `v` is a part, as the glossary says. */
 const isPartSql = `(NOT EXISTS (SELECT FROM tag t WHERE t.version_id = v.id) AND (
     EXISTS (SELECT FROM version_relation r JOIN version subject
@@ -26,12 +33,15 @@ const isPartSql = `(NOT EXISTS (SELECT FROM tag t WHERE t.version_id = v.id) AND
     OR EXISTS (SELECT FROM version_relation r JOIN version holder ON holder.id = r.version_id AND holder.removed_at IS NULL
                WHERE r.package_id = v.package_id AND r.target = v.identity AND r.kind = 'contains')))`;
 
-/** Judges versions whose tags or life changed, and those that they say something of or that say something of them. */
+/**
+ * Judges versions whose life changed, with those that they say something of or that say something of them, and versions
+ * whose tags changed: those count for nobody else, so that a tag moves at the same cost however much is said of a version.
+ */
 const settleSql = `WITH touched AS (
     SELECT id, identity FROM version WHERE package_id = $1 AND id = ANY($2::uuid[])
   ),
   affected AS (
-    SELECT id FROM touched
+    SELECT unnest($2::uuid[] || $4::uuid[]) AS id
     UNION
     SELECT v.id FROM touched x JOIN version_relation r ON r.version_id = x.id AND r.kind = 'contains'
       JOIN version v ON v.package_id = $1 AND v.identity = r.target
@@ -86,14 +96,13 @@ const wentAlongSql = `WITH RECURSIVE reached AS (
 /** What versions of a package say of each other, under its lock. */
 @Injectable()
 export class RelationRepository {
-  /** Says anew what is a part, after tags or lives of these versions changed. Gives how many more versions lists show. */
+  /** Says anew what is a part. Gives how many more versions lists show. */
   async settle(
     manager: EntityManager,
-    packageId: string,
-    versionIds: readonly string[],
-    revision: number,
+    { id, revision }: { readonly id: string; readonly revision: number },
+    { lives = [], tags = [] }: ChangedVersions,
   ): Promise<number> {
-    const rows = await runSql<{ is_part: boolean }>(manager, settleSql, [packageId, versionIds, revision]);
+    const rows = await runSql<{ is_part: boolean }>(manager, settleSql, [id, lives, revision, tags]);
     return rows.reduce((sum, row) => sum + (row.is_part ? -1 : 1), 0);
   }
 
@@ -117,15 +126,11 @@ export class RelationRepository {
     return rows.map(({ version }) => version);
   }
 
-  /** What the version that speaks for a content-addressed package says of it: the newest tagged one, or the newest. */
+  /** What the version that speaks for a content-addressed package without a head tag says of it. */
   async findSpeaker(manager: EntityManager, packageId: string): Promise<Record<string, string> | null> {
     const [row] = await runSql<{ package_properties: Record<string, string> }>(
       manager,
-      `SELECT v.package_properties FROM version v WHERE v.id = coalesce(
-         (SELECT v.id FROM version v WHERE v.package_id = $1 AND v.removed_at IS NULL AND NOT v.is_part
-            AND EXISTS (SELECT FROM tag t WHERE t.version_id = v.id) ORDER BY v.published_revision DESC LIMIT 1),
-         (SELECT v.id FROM version v WHERE v.package_id = $1 AND v.removed_at IS NULL AND NOT v.is_part
-          ORDER BY v.published_revision DESC LIMIT 1))`,
+      `SELECT v.package_properties FROM version v WHERE v.id = ${newestSpeaker('$1')}`,
       [packageId],
     );
     return row?.package_properties ?? null;

@@ -20,11 +20,19 @@ export function toPagedPackage(row: PagedPackageRow): PagedPackage {
   };
 }
 
-/** The version that speaks for `p`: under the head tag, or (content-addressed, without one) the newest that lists show. */
-export const latestVersionId = `CASE WHEN p.head_tag IS NULL AND p.content_addressed
-    THEN (SELECT v.id FROM version v WHERE v.package_id = p.id AND v.removed_at IS NULL AND NOT v.is_part
-          ORDER BY v.published_revision DESC LIMIT 1)
-    ELSE (SELECT t.version_id FROM tag t WHERE t.package_id = p.id AND t.name = p.head_tag) END`;
+/** Of a content-addressed package the newest version that was published to speak for it, or else the newest that lists show. */
+export const newestSpeaker = (packageId: string): string =>
+  `coalesce(${['AND v.speaks', '']
+    .map(
+      (condition) => `(SELECT v.id FROM version v WHERE v.package_id = ${packageId} AND v.removed_at IS NULL
+      AND NOT v.is_part ${condition} ORDER BY v.published_revision DESC LIMIT 1)`,
+    )
+    .join(', ')})`;
+
+/** The version that speaks for `p`: under the head tag, or else (content-addressed) the newest that was published to. */
+export const latestVersionId = `coalesce(
+    (SELECT t.version_id FROM tag t WHERE t.package_id = p.id AND t.name = p.head_tag),
+    CASE WHEN p.content_addressed THEN ${newestSpeaker('p.id')} END)`;
 
 /** A package as lists show it: `p` is the package. */
 export const packageSummaryColumns = `${pagedPackageColumns},

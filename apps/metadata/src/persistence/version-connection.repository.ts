@@ -21,6 +21,7 @@ import {
   type ParentRow,
   type ListedVersionRow,
 } from './connection-rows';
+import { latestVersionId } from './summary-row';
 
 type Contract = typeof metadataContract;
 
@@ -110,9 +111,7 @@ export class VersionConnectionRepository {
 
   listHeads(packageIds: readonly string[]): Promise<ListedVersion[]> {
     return this.listVersions(
-      `p.id = ANY($1::uuid[]) AND v.id = coalesce(
-         (SELECT t.version_id FROM tag t JOIN version tagged ON tagged.id = t.version_id AND tagged.removed_at IS NULL
-          WHERE t.package_id = p.id AND t.name = p.head_tag),
+      `p.id = ANY($1::uuid[]) AND v.id = coalesce(${latestVersionId},
          (SELECT h.id FROM version h WHERE h.package_id = p.id AND h.removed_at IS NULL AND NOT h.is_part
           ORDER BY h.sort_key DESC, h.published_revision DESC LIMIT 1))`,
       [packageIds],

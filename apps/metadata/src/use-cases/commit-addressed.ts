@@ -7,7 +7,7 @@ import { CLOCK } from '../clock-token';
 import { CommitRepository, type AddressedContext } from '../persistence/commit.repository';
 import { PackageRepository } from '../persistence/package.repository';
 import { newVersionOf, type Committed, type OpenedPackage } from './commit-plan';
-import { checkContext, checkTagsStay, speaking, tagsToMove, type CommitRequest } from './commit-rules';
+import { checkContext, checkTagsStay, speaking, type CommitRequest } from './commit-rules';
 import { changedKeys, packageChanged, packageCreated, versionPublished } from './package-events';
 import { factsOf, nextRevision } from './package-state';
 import { ShowVersions } from './show-versions';
@@ -42,7 +42,7 @@ export class CommitAddressed {
     actor: Actor,
   ): Promise<Committed> {
     const { before, context } = opened;
-    const tags = tagsToMove(request, context.presentTags);
+    const tags = [...new Set(request.tags)];
     const contained = request.relations.flatMap(({ kind, version }) =>
       kind === 'contains' ? [version] : [],
     );
@@ -83,8 +83,10 @@ export class CommitAddressed {
     }
     // In a new package there is nothing it could belong to, and the row is as it is to be.
     const counted = { ...next, versionCount: next.versionCount + 1 };
-    const after = isNew ? next : await this.tagMoves.settle(manager, counted, touchedBy(addressed, id));
-    const spoken = isNew ? after : speaking(after, request, tags);
+    const after = isNew
+      ? next
+      : await this.tagMoves.settle(manager, counted, { lives: [id], tags: losersOf(addressed) });
+    const spoken = isNew ? after : speaking(after, request);
     if (!isNew) await this.packages.save(manager, before, spoken);
     const size = request.files.reduce((sum, file) => sum + file.size, 0);
     const events = [
@@ -118,9 +120,10 @@ export class CommitAddressed {
     if (!request.allowMissingContained)
       checkMissing(addressed.missing.filter((version) => !back.has(version)));
     await this.tagMoves.set(manager, next.id, tags, id);
+    if (request.headTag !== null) await this.commits.letSpeak(manager, id);
     const counted = { ...next, versionCount: next.versionCount + shown.listed };
-    const after = await this.tagMoves.settle(manager, counted, touchedBy(addressed, id));
-    const spoken = speaking(after, request, tags);
+    const after = await this.tagMoves.settle(manager, counted, { tags: [id, ...losersOf(addressed)] });
+    const spoken = speaking(after, request);
     await this.packages.save(manager, before, spoken);
     await this.outbox.recordAll(manager, shown.events(spoken), actor);
     return {
@@ -149,17 +152,18 @@ export class CommitAddressed {
     if (moving.length === 0) return { response, staleKeys: [] };
     const next = nextRevision(before, this.clock.now());
     await this.tagMoves.set(manager, next.id, moving, id);
-    const settled = await this.tagMoves.settle(manager, next, touchedBy(addressed, id));
-    const after = speaking(settled, request, moving);
+    if (request.headTag !== null) await this.commits.letSpeak(manager, id);
+    const settled = await this.tagMoves.settle(manager, next, { tags: [id, ...losersOf(addressed)] });
+    const after = speaking(settled, request);
     await this.packages.save(manager, before, after);
     await this.outbox.recordAll(manager, [packageChanged(after, 'tags')], actor);
     return { response: { ...response, package: factsOf(after) }, staleKeys: changedKeys(before, after) };
   }
 }
 
-/** Ids of what got or lost a tag, or is new. */
-function touchedBy(addressed: AddressedContext, id: string): string[] {
-  return [id, ...addressed.tags.map(({ versionId }) => versionId)];
+/** Versions that had one of the tags. */
+function losersOf({ tags }: AddressedContext): string[] {
+  return tags.map(({ versionId }) => versionId);
 }
 
 function checkMissing(missing: readonly string[]): void {

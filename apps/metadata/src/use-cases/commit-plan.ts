@@ -33,5 +33,6 @@ export function newVersionOf(request: CommitRequest, tags: readonly string[]): N
     format,
     dependencies,
     isAddressed: request.contentAddressed,
+    speaks: request.contentAddressed && request.headTag !== null,
   };
 }

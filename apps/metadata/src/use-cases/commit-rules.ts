@@ -33,10 +33,11 @@ export function checkCommit(request: CommitRequest): void {
       'Two files of the version have the same name: name each file once.',
     );
   }
-  checkRelations(request);
+  checkAddressed(request);
 }
 
-function checkRelations({ contentAddressed, relations, version }: CommitRequest): void {
+function checkAddressed(request: CommitRequest): void {
+  const { contentAddressed, relations, version, headTag, tags } = request;
   if (relations.length > 0 && !contentAddressed) {
     throw new DomainError('invalid_request', 'Only versions that are named by their content name others.');
   }
@@ -45,6 +46,9 @@ function checkRelations({ contentAddressed, relations, version }: CommitRequest)
       'invalid_request',
       'The version names itself: it can only contain or be about others.',
     );
+  }
+  if (contentAddressed && headTag !== null && !tags.includes(headTag)) {
+    throw new DomainError('invalid_request', `The head tag "${headTag}" is none of the tags of the version.`);
   }
 }
 
@@ -105,19 +109,18 @@ export function packageOfFirst(request: CommitRequest, id: string, now: Date): P
     ...{ headTag: null, properties: {}, hoistedKeys: [] },
     ...{ isContentAddressed: request.contentAddressed, immutableTags: [] },
   };
-  const tags = tagsToMove(request, []);
-  const first = packageAfterCommit(empty, request, tags);
-  return request.contentAddressed ? speaking(first, request, tags) : first;
+  if (request.contentAddressed) return speaking({ ...empty, versionCount: 1 }, request);
+  return packageAfterCommit(empty, request, tagsToMove(request, []));
 }
 
 /**
- * A content-addressed package after this publish. Without a head tag, what was tagged last speaks for it, or its first
- * version.
+ * A content-addressed package after a publish of `request`. Its head tag is the one that was pushed last to speak for it:
+ * it is never put anywhere but where it was pushed. The first version speaks until there is one.
  */
-export function speaking(after: PackageState, request: CommitRequest, tags: readonly string[]): PackageState {
-  const headTag = request.headTag ?? after.headTag;
-  const isSpeaking = headTag === null ? tags.length > 0 || after.versionCount === 1 : tags.includes(headTag);
-  return isSpeaking ? hoist({ ...after, headTag }, request.packageProperties) : { ...after, headTag };
+export function speaking(after: PackageState, { headTag, packageProperties }: CommitRequest): PackageState {
+  const isFirst = after.headTag === null && after.versionCount === 1;
+  if (headTag === null && !isFirst) return after;
+  return hoist({ ...after, headTag: headTag ?? after.headTag }, packageProperties);
 }
 
 /** True when the version that is there is the one being published; rejects when its number is taken by another. */

@@ -42,7 +42,7 @@ export class MoveTag {
     await this.edits.setTag(manager, before.id, tag, { versionId: found.id, isFallback: false });
     const shown = tag === before.headTag ? hoist(next, found.packageProperties) : next;
     const touched = current.versionId === null ? [found.id] : [found.id, current.versionId];
-    const after = await this.tagMoves.settle(manager, shown, touched);
+    const after = await this.tagMoves.settle(manager, shown, { tags: touched });
     return { after, events: [packageChanged(after, 'tags')] };
   }
 }

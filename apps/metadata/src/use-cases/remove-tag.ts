@@ -4,6 +4,7 @@ import { DomainError } from '@packhouse/kernel';
 import { EditRepository } from '../persistence/edit.repository';
 import { EditPackage } from './edit-package';
 import { packageChanged } from './package-events';
+import { Speaker } from './speaker';
 import { TagMoves } from './tag-moves';
 import { checkTagStays } from './tag-rules';
 
@@ -13,6 +14,7 @@ export class RemoveTag {
     private readonly editPackage: EditPackage,
     private readonly edits: EditRepository,
     private readonly tagMoves: TagMoves,
+    private readonly speaker: Speaker,
   ) {}
 
   async execute(
@@ -28,7 +30,8 @@ export class RemoveTag {
           throw new DomainError('not_found', `"${before.name}" has no tag "${tag}".`, { tag });
         checkTagStays(before, tag);
         await this.edits.removeTag(manager, packageId, tag);
-        const after = await this.tagMoves.settle(manager, next, [versionId]);
+        const settled = await this.tagMoves.settle(manager, next, { tags: [versionId] });
+        const after = tag === before.headTag ? await this.speaker.settle(manager, settled) : settled;
         return { after, events: [packageChanged(after, 'tags')] };
       },
     );

@@ -101,7 +101,8 @@ export class RemoveVersions {
       ...{ revision: next.revision, now, named: namedIds },
     });
     const remaining = { ...next, versionCount: next.versionCount - listed };
-    const isHeadless = headTag !== null && lostTags.includes(headTag);
+    // Of content-addressed packages a tag names what was pushed under it, or nothing.
+    const isHeadless = !next.isContentAddressed && headTag !== null && lostTags.includes(headTag);
     const forcedBecause = force?.reason ?? null;
     const isNamed = new Set(namedIds);
     return {

@@ -48,7 +48,7 @@ export class RestoreVersion {
     const shown = await this.showVersions.show(manager, next, versionId, { withTags: true });
     const counted = { ...next, versionCount: next.versionCount + shown.listed };
     const after =
-      headTag === null
+      headTag === null || before.isContentAddressed
         ? await this.speaker.settle(manager, counted)
         : await this.settleHead(edit, counted, headTag, formerHead);
     return { after, events: shown.events(after) };

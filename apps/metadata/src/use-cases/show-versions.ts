@@ -36,7 +36,7 @@ export class ShowVersions {
       ...{ revision, first: versionId, withTags },
     });
     const again = versions.filter(({ isPart }) => !isPart).length;
-    const more = next.isContentAddressed ? await this.relations.settle(manager, packageId, ids, revision) : 0;
+    const more = next.isContentAddressed ? await this.relations.settle(manager, next, { lives: ids }) : 0;
     return {
       versions,
       listed: again + more,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { EditRepository } from '../persistence/edit.repository';
-import { RelationRepository } from '../persistence/relation.repository';
+import { RelationRepository, type ChangedVersions } from '../persistence/relation.repository';
 import type { PackageState } from './package-state';
 
 /** Moves tags, and says what lists show of the versions that got or lost one. */
@@ -22,14 +22,10 @@ export class TagMoves {
       await this.edits.setTag(manager, packageId, tag, { versionId, isFallback: false });
   }
 
-  /** The package with the count of what lists show, after the tags or the lives of these versions changed. */
-  async settle(
-    manager: EntityManager,
-    next: PackageState,
-    versionIds: readonly string[],
-  ): Promise<PackageState> {
+  /** The package with the count of what lists show, after the tags or the lives of versions changed. */
+  async settle(manager: EntityManager, next: PackageState, changed: ChangedVersions): Promise<PackageState> {
     if (!next.isContentAddressed) return next;
-    const more = await this.relations.settle(manager, next.id, [...new Set(versionIds)], next.revision);
+    const more = await this.relations.settle(manager, next, changed);
     return { ...next, versionCount: next.versionCount + more };
   }
 }

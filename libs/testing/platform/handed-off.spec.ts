@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { databaseToken, type ServiceDatabase } from '@packhouse/database';
+import { DownloadCounter } from '@packhouse/gateway-kit';
+import { silentLogger } from '@packhouse/observability';
+import { services } from '@packhouse/packhouse';
+import { run, type RunningServices } from '@packhouse/runtime';
+import { startCephRgw, startNginxBefore, type NginxServer, type S3Server } from '../src';
+import { buildVersion } from '../src/packages/npm-publish';
+
+const password = 'a password for tests';
+const authorization = `Basic ${Buffer.from(`root-user:${password}`).toString('base64')}`;
+const tarballs = '/_registry/npm/@root-user/thing/-/thing';
+
+let folder: string;
+let platform: RunningServices | undefined;
+
+/** Gives its URL. */
+async function start(env: Record<string, string>): Promise<string> {
+  folder = await mkdtemp(join(tmpdir(), 'packhouse-handed-off-'));
+  platform = await run(services, {
+    logger: silentLogger,
+    env: {
+      PACKHOUSE_PORT: '0',
+      PACKHOUSE_DATA: join(folder, 'data'),
+      PACKHOUSE_ADMIN_LOGIN: 'root-user',
+      PACKHOUSE_ADMIN_PASSWORD: password,
+      ...env,
+    },
+  });
+  return platform.url ?? '';
+}
+
+/** Publishes one version and gives its tarball. */
+async function publish(url: string, version: string, size: number): Promise<Buffer> {
+  const manifest = { name: '@root-user/thing', version };
+  const built = await buildVersion({
+    manifest,
+    files: new Map([
+      ['package.json', { content: JSON.stringify(manifest) }],
+      ['data', { content: randomBytes(size) }],
+    ]),
+  });
+  const answer = await fetch(`${url}/_registry/npm/@root-user%2fthing`, {
+    method: 'PUT',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: built.document(`${url}/_registry/npm`),
+  });
+  expect(answer.status).toBeLessThan(300);
+  return built.tarball;
+}
+
+async function countDownloads(running: RunningServices): Promise<number> {
+  await running.get<DownloadCounter>(DownloadCounter).flush();
+  const database = running.get<ServiceDatabase>(databaseToken('metadata'));
+  const [row] = await database.query<{ count: string }>(
+    'SELECT coalesce(sum(count), 0) AS count FROM download_count',
+  );
+  return Number(row!.count);
+}
+
+async function read(answer: Response): Promise<Buffer> {
+  return Buffer.from(await answer.arrayBuffer());
+}
+
+afterEach(async () => {
+  await platform?.stop();
+  await rm(folder, { recursive: true, force: true });
+}, 30_000);
+
+describe('larger files on S3', () => {
+  let server: S3Server;
+
+  beforeAll(async () => {
+    server = await startCephRgw();
+  }, 120_000);
+
+  afterAll(() => server?.stop());
+
+  it('are read at a signed URL that needs no credentials, after the right to read was asked for', async () => {
+    const url = await start({
+      PACKHOUSE_S3_ENDPOINT: server.endpoint,
+      PACKHOUSE_S3_PUBLIC_ENDPOINT: server.endpoint.replace('127.0.0.1', 'localhost'),
+      PACKHOUSE_S3_ACCESS_KEY: server.accessKey,
+      PACKHOUSE_S3_SECRET_KEY: server.secretKey,
+      PACKHOUSE_REDIRECT_READS: 'maven, npm',
+    });
+    const [small, middle, large] = [
+      await publish(url, '1.0.0', 1000),
+      await publish(url, '2.0.0', 400_000),
+      await publish(url, '3.0.0', 6_000_000),
+    ];
+    const get = (version: string, init: RequestInit = {}) =>
+      fetch(`${url}${tarballs}-${version}.tgz`, {
+        redirect: 'manual',
+        ...init,
+        headers: { authorization, ...init.headers },
+      });
+    expect((await fetch(`${url}${tarballs}-3.0.0.tgz`, { redirect: 'manual' })).status).toBe(401);
+    expect(await read(await get('1.0.0'))).toEqual(small);
+    for (const [version, tarball] of [
+      ['2.0.0', middle],
+      ['3.0.0', large],
+    ] as const) {
+      const answer = await get(version);
+      expect([answer.status, answer.headers.get('cache-control')]).toEqual([307, 'private, no-store']);
+      const location = answer.headers.get('location') ?? '';
+      expect(location).toMatch(/^http:\/\/localhost:/);
+      const stored = await fetch(location);
+      expect(stored.headers.get('content-type')).toBe('application/octet-stream');
+      expect((await read(stored)).equals(tarball)).toBe(true);
+      const part = await fetch(location, { headers: { range: 'bytes=5-9' } });
+      expect([part.status, await read(part)]).toEqual([206, tarball.subarray(5, 10)]);
+      const changed = location.replace(/X-Amz-Expires=\d+/, 'X-Amz-Expires=3600');
+      expect((await fetch(changed)).status).toBe(403);
+    }
+    const head = await get('3.0.0', { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, String(large.length)]);
+    expect(await countDownloads(platform!)).toBe(3);
+  }, 120_000);
+});
+
+describe('larger files on disk, behind nginx', () => {
+  let nginx: NginxServer | undefined;
+
+  afterEach(() => nginx?.stop());
+
+  it('are sent by nginx, ranges too, and by nobody without our word', async () => {
+    const url = await start({ PACKHOUSE_ACCEL_PREFIX: '/stored-blobs/' });
+    nginx = await startNginxBefore(url, join(folder, 'data', 'blobs'));
+    const tarball = await publish(nginx.url, '1.0.0', 700_000);
+    const path = `${tarballs}-1.0.0.tgz`;
+    const direct = await fetch(`${url}${path}`, { headers: { authorization } });
+    const inside = direct.headers.get('x-accel-redirect') ?? '';
+    expect(inside).toMatch(/^\/stored-blobs\/sha256\/[0-9a-f]{2}\/[0-9a-f]{64}$/);
+    expect(await read(direct)).toHaveLength(0);
+    const answer = await fetch(`${nginx.url}${path}`, { headers: { authorization } });
+    expect(answer.headers.get('etag')).toBe(`"${inside.slice(-64)}"`);
+    expect(answer.headers.get('x-accel-redirect')).toBeNull();
+    expect((await read(answer)).equals(tarball)).toBe(true);
+    const part = await fetch(`${nginx.url}${path}`, { headers: { authorization, range: 'bytes=100-199' } });
+    expect([part.status, part.headers.get('content-range')]).toEqual([
+      206,
+      `bytes 100-199/${tarball.length}`,
+    ]);
+    expect((await read(part)).equals(tarball.subarray(100, 200))).toBe(true);
+    expect((await fetch(`${nginx.url}${path}`)).status).toBe(401);
+    expect((await fetch(`${nginx.url}${inside}`)).status).toBe(404);
+    expect(await countDownloads(platform!)).toBe(2);
+  }, 60_000);
+});
