@@ -51,7 +51,7 @@ export class RegistryAccess {
     } catch (refusal) {
       if (!isRefusal(refusal)) throw refusal;
       const other = readThrough && action === 'pull' ? await this.findElsewhere(caller, registryName) : null;
-      return other ?? (await this.openFree(caller, name, action, refusal));
+      return other ?? (await this.openFree(caller, name, refusal));
     }
   }
 
@@ -67,16 +67,12 @@ export class RegistryAccess {
     }
   }
 
-  /** A name at which there is nothing is open to who may push to it; to everybody else the refusal stands. */
-  private async openFree(
-    caller: Caller,
-    name: PackageName,
-    action: RegistryAction,
-    refusal: DomainError,
-  ): Promise<RegistryPlace> {
+  /**
+   * A name at which there is nothing is open to who may push to it, also to drop what was uploaded there; to everybody
+   * else the refusal stands.
+   */
+  private async openFree(caller: Caller, name: PackageName, refusal: DomainError): Promise<RegistryPlace> {
     if (!caller.principal) throw refusal;
-    // The right to delete was asked for first: only its absence is no reason.
-    if (action === 'delete' && refusal.code !== 'not_found') throw refusal;
     const opened = await this.openForPush(caller, name).catch((error: unknown) => {
       throw isRefusal(error) ? refusal : error;
     });
