@@ -9,6 +9,7 @@ export const containerFormat = defineFormat({
   mount: containerProduct.mount,
   packageType: 'container',
   retireNamesAbove: 5000,
+  tagsShownIn: 'container.tags',
   digests: ['sha256', 'sha512'],
   renderError: renderRegistryError,
 });
@@ -19,6 +20,8 @@ export const dockerFormat = defineFormat({
   icon: 'docker',
   mount: dockerProduct.mount,
   packageType: 'docker',
+  // GitHub's schema names the list `tag` and requires `tags`.
+  tagsShownIn: 'docker.tag,tags',
   digests: ['sha256', 'sha512'],
   renderError: renderRegistryError,
 });

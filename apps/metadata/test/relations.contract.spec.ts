@@ -75,6 +75,9 @@ describe('publishing what is named by its content', () => {
       'version-published',
       'changed',
     ]);
+    expect((await metadata.events(boxes.packageId)).at(-1)?.payload).toMatchObject({
+      ...{ change: 'tags', tags: ['2', '3'] },
+    });
     const key = factKey.packageName('boxes', boxes.ownerId, 'image');
     expect(metadata.announced.filter((announced) => announced === key)).toHaveLength(3);
   });

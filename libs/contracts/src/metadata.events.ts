@@ -44,7 +44,11 @@ export const metadataEvents = {
   packagePurged: defineEvent('package.purged', packageRef),
   /** A version that was put aside and will not be published. */
   stagedVersionDropped: defineEvent('package.staged-version-dropped', versionRef),
-  packageChanged: defineEvent('package.changed', packageRef.extend({ change: z.string() })),
+  /** `tags`: those that moved or went, when the change is of `tags`. */
+  packageChanged: defineEvent(
+    'package.changed',
+    packageRef.extend({ change: z.string(), tags: z.array(z.string()).default([]) }),
+  ),
   visibilityChanged: defineEvent('package.visibility-changed', packageRef.extend({ visibility })),
   /** Linked to another repository, or (null) to none any more. */
   repositoryLinked: defineEvent(

@@ -5,6 +5,7 @@ describe('the platforms of a version', () => {
     [{}, []],
     [{ platform: 'linux/amd64' }, ['linux/amd64']],
     [{ platform: 'x', platforms: '["linux/amd64","linux/arm64/v8"]' }, ['linux/amd64', 'linux/arm64/v8']],
+    [{ platforms: '[{"platform":"linux/arm64","size":1},{"platform":2}]' }, ['linux/arm64']],
     [{ platforms: '["a",1,null]' }, ['a']],
     [{ platforms: '{"a":1}' }, []],
     [{ platforms: 'nonsense' }, []],

@@ -156,7 +156,7 @@ export class CommitAddressed {
     const settled = await this.tagMoves.settle(manager, next, { tags: [id, ...losersOf(addressed)] });
     const after = speaking(settled, request);
     await this.packages.save(manager, before, after);
-    await this.outbox.recordAll(manager, [packageChanged(after, 'tags')], actor);
+    await this.outbox.recordAll(manager, [packageChanged(after, 'tags', moving)], actor);
     return { response: { ...response, package: factsOf(after) }, staleKeys: changedKeys(before, after) };
   }
 }

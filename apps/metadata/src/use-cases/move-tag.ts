@@ -43,6 +43,6 @@ export class MoveTag {
     const shown = tag === before.headTag ? hoist(next, found.packageProperties) : next;
     const touched = current.versionId === null ? [found.id] : [found.id, current.versionId];
     const after = await this.tagMoves.settle(manager, shown, { tags: touched });
-    return { after, events: [packageChanged(after, 'tags')] };
+    return { after, events: [packageChanged(after, 'tags', [tag])] };
   }
 }

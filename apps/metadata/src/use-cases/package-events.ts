@@ -89,9 +89,10 @@ export const accessModeChanged = (state: PackageState): EventDraft => ({
 export const packageChanged = (
   state: PackageState,
   change: 'versions' | 'tags' | 'tag-rules' | 'properties' | 'stars' | 'owner',
+  tags: readonly string[] = [],
 ): EventDraft => ({
   event: metadataEvents.packageChanged,
-  payload: { ...refOf(state), change },
+  payload: { ...refOf(state), change, tags },
 });
 
 export const visibilityChanged = (state: PackageState): EventDraft => ({

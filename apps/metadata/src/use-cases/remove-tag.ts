@@ -32,7 +32,7 @@ export class RemoveTag {
         await this.edits.removeTag(manager, packageId, tag);
         const settled = await this.tagMoves.settle(manager, next, { tags: [versionId] });
         const after = tag === before.headTag ? await this.speaker.settle(manager, settled) : settled;
-        return { after, events: [packageChanged(after, 'tags')] };
+        return { after, events: [packageChanged(after, 'tags', [tag])] };
       },
     );
     return { revision, updatedAt };
