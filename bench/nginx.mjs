@@ -31,6 +31,9 @@ export async function startNginx(testing) {
   const url = `http://127.0.0.1:${port}`;
   await Promise.race([failed, testing.waitUntil('nginx answers', async () => (await fetch(url)).status > 0)]);
   return {
+    url,
+    /** What is served. */
+    folder: join(folder, 'files'),
     /** Puts bytes there, with a compressed form beside them, and gives their URL. */
     serve(name, bytes, compress = true) {
       writeFileSync(join(folder, 'files', name), bytes);

@@ -1,15 +1,16 @@
 /** Markdown of what was measured. */
-const columns = [
+const columnsBeside = (rival) => [
   ['what', 'Measured'],
   ['ours', 'Packhouse'],
-  ['theirs', 'Verdaccio 6.8'],
+  ['theirs', rival],
   ['ratio', 'ratio'],
   ['goal', 'goal'],
   ['limit', 'nginx'],
   ['ofLimit', 'of nginx'],
 ];
 
-export function renderTable(title, rows) {
+export function renderTable(title, rows, rival = 'Verdaccio 6.8') {
+  const columns = columnsBeside(rival);
   const lines = [
     `### ${title}`,
     '',

@@ -167,11 +167,12 @@ for (const program of selectPrograms(['dockerd']))
     });
 
     if (has(target, 'tokens')) {
-      it('is told which scope a token lacks when a push is refused', async () => {
+      it('is told that it may not push with a token that only reads', async () => {
         const name = docker.nameOf('acme/lacking', '1');
         await importHello('never pushed', name);
         await docker.signIn(await registry.withScopes(alice, ['read:packages']));
-        await expect(docker.run(['push', name])).rejects.toThrow(/write:packages/);
+        // in its own words: it shows the registry's only for other refusals
+        await expect(docker.run(['push', name])).rejects.toThrow(/denied/);
         await docker.signIn(alice);
       });
     }

@@ -178,7 +178,8 @@ for (const program of selectPrograms(['skopeo']))
       const messageOf = (name: string) =>
         pull(stranger, name, '1').then(
           () => 'was pulled',
-          (error: ClientError) => error.result.output.replaceAll(name, 'NAME').replace(/time="[^"]*"/g, ''),
+          (error: ClientError) =>
+            error.result.output.replaceAll(name.slice(5), 'NAME').replace(/time="[^"]*"/g, ''),
         );
       const message = await messageOf('acme/private');
       expect(message).toMatch(/unauthorized|denied|authentication required/i);

@@ -91,15 +91,26 @@ export class Lists {
     let next = wanted.cursor ?? null;
     do {
       const page = await this.metadata.listAbout({ ...wanted, cursor: next, limit: ABOUT_BATCH });
-      for (const item of page.items) {
+      for (const [index, item] of page.items.entries()) {
         const entry = item.fragment ?? (await this.describe(item));
         if (entry === null) continue;
+        if (entries.length > 0 && size + entry.length > REFERRERS_PAGE_BYTES)
+          return { entries, next: await this.cursorAfter({ ...wanted, cursor: next }, index) };
         entries.push(entry);
         size += entry.length;
       }
       next = page.next;
     } while (next !== null && size < REFERRERS_PAGE_BYTES);
     return { entries, next };
+  }
+
+  /** Where a page goes on that ends after so many items, because more would be too large for clients. */
+  private async cursorAfter(
+    wanted: Omit<Parameters<MetadataClient['listAbout']>[0], 'limit'>,
+    limit: number,
+  ): Promise<string | null> {
+    if (limit === 0) return wanted.cursor ?? null;
+    return (await this.metadata.listAbout({ ...wanted, limit })).next;
   }
 
   /** An entry too large to be kept with its version is made of the manifest again. */

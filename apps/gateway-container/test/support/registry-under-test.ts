@@ -44,11 +44,11 @@ export interface ContainerRegistry {
 
 const password = 'a-long-enough-password';
 
-/** The targets of this run, or those that PACKHOUSE_TEST_TARGETS names (`docker-registry,embedded`). */
+/** The targets of this run: all, or those that PACKHOUSE_TEST_TARGETS names (`docker-registry,embedded`). */
 export function selectTargets(): TargetName[] {
-  const known = selectPrograms(['docker-registry']);
-  const wanted = process.env.PACKHOUSE_TEST_TARGETS?.split(',') ?? ['docker-registry'];
-  return [...known, ...selectModes()].filter((target) => wanted.includes(target));
+  const wanted = process.env.PACKHOUSE_TEST_TARGETS?.split(',');
+  const targets = [...selectPrograms(['docker-registry']), ...selectModes()];
+  return targets.filter((target) => wanted?.includes(target) ?? true);
 }
 
 /** Whether a target has a feature, asked while the suites are built. */

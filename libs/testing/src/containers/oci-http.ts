@@ -56,6 +56,8 @@ export function sendRaw({ method, url, path, headers, body, agent }: RawRequest)
         const chunks: Buffer[] = [];
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk)).once('error', reject);
         incoming.once('end', () => {
+          // refused before everything was sent: what is left of the body is not, and the connection is of no more use
+          if (!outgoing.writableFinished) outgoing.destroy();
           resolve(describeAnswer(incoming.statusCode ?? 0, incoming.headers, Buffer.concat(chunks)));
         });
       },
@@ -135,26 +137,33 @@ export class OciHttp {
     return new OciHttp(this.url, account, this.agent);
   }
 
-  /** Sends a request; a 401 with a challenge is followed by a token and a second try, unless the body is a stream. */
+  /**
+   * Sends a request; a 401 with a challenge is followed by a token and another try, unless the body is a stream. Where
+   * the token turns out too narrow there is one more, as clients do for a mount from another repository.
+   */
   async send(method: string, path: string, options: OciRequest = {}): Promise<OciAnswer> {
     const { authorization, ...rest } = options;
     if (authorization !== undefined) {
       const headers = { ...rest.headers, ...(authorization === null ? {} : { authorization }) };
       return sendRaw({ ...rest, headers, method, path, url: this.url, agent: this.agent });
     }
-    const known = this.tokens.get(keyOf(method, path));
-    const first = await this.send(method, path, { ...rest, authorization: known ? `Bearer ${known}` : null });
-    const challenge = first.status === 401 ? readChallenge(first.headers['www-authenticate']) : null;
-    if (!challenge || isStream(rest.body)) return first;
-    const token = await this.fetchToken(
-      challenge.scope ? [challenge.scope] : [],
-      challenge.realm,
-      challenge.service,
-    );
-    if (token.status !== 200) return token;
-    const { token: text } = token.json<{ token: string }>();
-    this.tokens.set(keyOf(method, path), text);
-    return this.send(method, path, { ...rest, authorization: `Bearer ${text}` });
+    const key = keyOf(method, path);
+    let answer = await this.send(method, path, { ...rest, authorization: this.bearerFor(key) });
+    for (let tries = 0; answer.status === 401 && !isStream(rest.body) && tries < 2; tries += 1) {
+      const challenge = readChallenge(answer.headers['www-authenticate']);
+      if (!challenge || (tries > 0 && challenge.error !== 'insufficient_scope')) return answer;
+      const { scope, realm, service } = challenge;
+      const token = await this.fetchToken(scope ? [scope] : [], realm, service);
+      if (token.status !== 200) return token;
+      this.tokens.set(key, token.json<{ token: string }>().token);
+      answer = await this.send(method, path, { ...rest, authorization: this.bearerFor(key) });
+    }
+    return answer;
+  }
+
+  private bearerFor(key: string): string | null {
+    const token = this.tokens.get(key);
+    return token === undefined ? null : `Bearer ${token}`;
   }
 
   /** The token endpoint's answer for these scopes. */

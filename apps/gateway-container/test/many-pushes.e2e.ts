@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import { startScratchPostgres, type ScratchPostgres } from '@packhouse/database';
+import {
+  buildImage,
+  buildLayer,
+  pullImage,
+  removeTemporaryFolders,
+  sendBlob,
+  sendManifest,
+  type BuiltImage,
+  type Layer,
+  type OciHttp,
+} from '@packhouse/testing';
+import { Client } from 'pg';
+import { startRegistry, type ContainerRegistry, type TestAccount } from './support/registry-under-test';
+
+jest.setTimeout(300_000);
+
+const PUSHES = 50;
+const ROUNDS = 3;
+
+/**
+ * Row 15, and 13 to 17 with it: pushes that share layers, mounts between all of them, and what nobody holds any more
+ * being collected all the time, with no grace. Nothing that was acknowledged may ever be missing.
+ */
+describe('many pushes at once while content is collected', () => {
+  let postgres: ScratchPostgres;
+  let sql: Client;
+  let registry: ContainerRegistry;
+  let alice: TestAccount;
+  const acknowledged: { name: string; image: BuiltImage }[] = [];
+  const faults: string[] = [];
+
+  beforeAll(async () => {
+    postgres = await startScratchPostgres();
+    const url = await postgres.createDatabase();
+    registry = await startRegistry('embedded', {
+      PACKHOUSE_DATABASE_URL: url,
+      PACKHOUSE_BLOB_GRACE_MINUTES: '0',
+      PACKHOUSE_BLOB_COLLECT_MINUTES: '1',
+      PACKHOUSE_LOG_LEVEL: 'info',
+    });
+    alice = await registry.createUser('alice', ['acme']);
+    sql = new Client({ connectionString: url });
+    await sql.connect();
+    // as often as it can, instead of once a minute
+    await sql.query(
+      `update blobs.job set every_ms = 20, run_at = now() where name in ('blobs.collect-garbage', 'blobs.expire-holdings')`,
+    );
+  });
+
+  afterAll(async () => {
+    await sql?.end();
+    await registry?.stop();
+    await postgres?.stop();
+    removeTemporaryFolders();
+  });
+
+  /** Blobs by any way there is: it is there already, another image has it, or it is sent. */
+  async function bring(
+    http: OciHttp,
+    name: string,
+    { digest, bytes }: Layer | BuiltImage['manifest'],
+  ): Promise<void> {
+    if ((await http.send('HEAD', `/v2/${name}/blobs/${digest}`)).status === 200) return;
+    const from = Math.random() < 0.5 ? 'acme/churn' : `acme/app-${Math.floor(Math.random() * PUSHES)}`;
+    const mounted = await http.send('POST', `/v2/${name}/blobs/uploads/?mount=${digest}&from=${from}`);
+    if (mounted.status === 201) return;
+    if (mounted.status !== 202) throw new Error(`mount: HTTP ${mounted.status} ${mounted.text}`);
+    await http.send('DELETE', String(mounted.headers.location));
+    const sent = await sendBlob(http, name, bytes, Math.random() < 0.5 ? 'put' : 'patch');
+    if (sent.status !== 201) throw new Error(`blob: HTTP ${sent.status} ${sent.text}`);
+  }
+
+  async function push(http: OciHttp, name: string, image: BuiltImage, tag: string): Promise<void> {
+    for (const blob of image.blobs) await bring(http, name, blob);
+    const answer = await sendManifest(http, name, image.manifest, tag);
+    if (answer.status !== 201) throw new Error(`manifest: HTTP ${answer.status} ${answer.text}`);
+  }
+
+  /** Brings shared layers to an image of their own, lets their time run out and starts again. */
+  async function churn(layers: readonly Layer[], isOver: () => boolean): Promise<void> {
+    const http = registry.http(alice);
+    while (!isOver()) {
+      for (const bytes of [...layers.map((layer) => layer.bytes), randomBytes(1000)])
+        await sendBlob(http, 'acme/churn', bytes);
+      await sql.query(
+        `update blobs.holding set touched_at = now() - interval '3 days' where place like 'container:%:churn'`,
+      );
+    }
+  }
+
+  async function runRound(round: number): Promise<void> {
+    const shared: Layer[] = [];
+    for (let index = 0; index < 12; index += 1)
+      shared.push(await buildLayer({ [`shared-${round}-${index}`]: randomBytes(20_000) }));
+    let over = false;
+    const churning = churn(shared, () => over);
+    const pushes = Array.from({ length: PUSHES }, async (_, index) => {
+      // not all at the same moment: what nobody else has yet is collected while the first of them mount it
+      await new Promise((resolve) => setTimeout(resolve, (index % 10) * 150));
+      const own = await buildLayer({ [`own-${round}-${index}`]: randomBytes(2000) });
+      const picked = [0, 1, 2, 3].map((step) => shared[(index * 5 + step * 3) % shared.length] as Layer);
+      const image = buildImage({ layers: [...picked, own] });
+      const name = `acme/app-${index}`;
+      try {
+        await push(registry.http(alice), name, image, 'latest');
+        acknowledged.push({ name, image });
+        await pullImage(registry.http(alice), name, image.manifest.digest);
+      } catch (error) {
+        faults.push(`${name} in round ${round}: ${String(error)}`);
+      }
+    });
+    await Promise.all(pushes);
+    over = true;
+    await churning;
+  }
+
+  it(`${PUSHES} at a time, all succeed and pull whole at once`, async () => {
+    for (let round = 0; round < ROUNDS; round += 1) await runRound(round);
+    expect(faults).toEqual([]);
+    expect(acknowledged).toHaveLength(PUSHES * ROUNDS);
+  });
+
+  it('collected meanwhile: this was no quiet time', () => {
+    const log = registry.platform?.output() ?? '';
+    const collected = [...log.matchAll(/Collected unused content/g)].length;
+    process.stderr.write(`Content was collected ${collected} times during ${acknowledged.length} pushes\n`);
+    expect(collected).toBeGreaterThan(ROUNDS);
+    expect(log.includes('could not be removed')).toBe(false);
+  });
+
+  it('misses nothing that was acknowledged, though every other holding has run out', async () => {
+    await sql.query(`update blobs.holding set touched_at = now() - interval '3 days'`);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const http = registry.http(alice);
+    for (const { name, image } of acknowledged)
+      expect((await pullImage(http, name, image.manifest.digest)).size).toBe(7);
+    const { rows } = await sql.query<{ held: string }>('select count(*) as held from blobs.holding');
+    expect(Number(rows[0]?.held)).toBeLessThan(20);
+  });
+});
