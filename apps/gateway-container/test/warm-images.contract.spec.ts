@@ -29,15 +29,6 @@ beforeAll(async () => {
 });
 afterAll(() => registry?.stop());
 
-/** What a client may see of an answer; date and request id change by themselves. */
-function seenOf({ status, headers, body }: OciAnswer): unknown {
-  return {
-    status,
-    headers: { ...headers, date: 'then', 'x-request-id': 'one' },
-    body: body.toString('base64'),
-  };
-}
-
 /** A path with a query is always routed; the plain one is answered from memory once it was asked for. */
 async function readBothWays(
   path: string,
@@ -50,10 +41,11 @@ async function readBothWays(
   return { routed, warm: await http.send(method, path, read) };
 }
 
-const without = (answer: OciAnswer): unknown => {
-  const seen = seenOf(answer) as { headers: Record<string, string> };
-  const { 'x-request-id': _id, ...headers } = seen.headers;
-  return { ...seen, headers };
+/** What a client may see of an answer; date and request id change by themselves. */
+const seenOf = (answer: OciAnswer): unknown => {
+  const { status, headers, body } = answer;
+  const shown = Object.entries(headers).filter(([name]) => !['date', 'x-request-id'].includes(name));
+  return { status, headers: Object.fromEntries(shown), body: body.toString('base64') };
 };
 
 describe('a manifest that is in memory', () => {
@@ -62,7 +54,7 @@ describe('a manifest that is in memory', () => {
       for (const reference of ['one', image.manifest.digest]) {
         const { routed, warm } = await readBothWays(`/v2/${name}/manifests/${reference}`, method);
         expect(warm.status).toBe(200);
-        expect(without(warm)).toEqual(without(routed));
+        expect(seenOf(warm)).toEqual(seenOf(routed));
       }
     }
   });
@@ -71,7 +63,7 @@ describe('a manifest that is in memory', () => {
     const headers = { 'if-none-match': `"${image.manifest.digest}"` };
     const { routed, warm } = await readBothWays('/v2/olga/open/manifests/one', 'GET', { headers });
     expect(warm.status).toBe(304);
-    expect(without(warm)).toEqual(without(routed));
+    expect(seenOf(warm)).toEqual(seenOf(routed));
   });
 
   it('is there for those who may see it, and for nobody else', async () => {
@@ -115,7 +107,7 @@ describe('a blob whose facts are in memory', () => {
   it('is told of like through the router', async () => {
     const { routed, warm } = await readBothWays(`/v2/olga/hidden/blobs/${image.blobs[1]!.digest}`, 'HEAD');
     expect(warm).toMatchObject({ status: 200, text: '' });
-    expect(without(warm)).toEqual(without(routed));
+    expect(seenOf(warm)).toEqual(seenOf(routed));
   });
 
   it('is read through its own repository only', async () => {
