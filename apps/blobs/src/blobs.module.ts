@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { blobsContract } from '@packhouse/contracts';
 import { maintenanceController } from '@packhouse/jobs';
 import { BlobsController } from './handlers/blobs.controller';
+import { CollectionsController } from './handlers/collections.controller';
 import { HoldingsController } from './handlers/holdings.controller';
 import { UploadsController } from './handlers/uploads.controller';
 import { VersionEventsController } from './handlers/version-events.controller';
@@ -9,6 +10,8 @@ import { CollectGarbageJob } from './jobs/collect-garbage.job';
 import { ExpireHoldingsJob } from './jobs/expire-holdings.job';
 import { ExpireProvisionalLinksJob } from './jobs/expire-provisional-links.job';
 import { SweepUploadsJob } from './jobs/sweep-uploads.job';
+import { CollectBlobs } from './use-cases/collect-blobs';
+import { Collections } from './use-cases/collections';
 import { ConfirmVersions } from './use-cases/confirm-versions';
 import { DropLinks } from './use-cases/drop-links';
 import { FindBlob } from './use-cases/find-blob';
@@ -22,6 +25,7 @@ import { Uploads } from './use-cases/uploads';
   controllers: [
     maintenanceController(blobsContract),
     BlobsController,
+    CollectionsController,
     HoldingsController,
     UploadsController,
     VersionEventsController,
@@ -32,6 +36,8 @@ import { Uploads } from './use-cases/uploads';
     ConfirmVersions,
     FindBlob,
     GetUsage,
+    CollectBlobs,
+    Collections,
     Holdings,
     Uploads,
     ExpireHoldingsJob,

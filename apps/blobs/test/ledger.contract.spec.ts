@@ -14,14 +14,18 @@ import {
 } from '@packhouse/database';
 import { maintenanceController } from '@packhouse/jobs';
 import { DomainError, newId, sha256Hex } from '@packhouse/kernel';
+import type { Outbox } from '@packhouse/messaging';
 import { silentLogger, type Logger } from '@packhouse/observability';
 import { blobSettings, blobsService } from '../src';
 import { BlobsController } from '../src/handlers/blobs.controller';
+import { CollectionsController } from '../src/handlers/collections.controller';
 import { HoldingsController } from '../src/handlers/holdings.controller';
 import { UploadsController } from '../src/handlers/uploads.controller';
 import { VersionEventsController } from '../src/handlers/version-events.controller';
 import { CollectGarbageJob } from '../src/jobs/collect-garbage.job';
 import { ExpireProvisionalLinksJob } from '../src/jobs/expire-provisional-links.job';
+import { CollectBlobs } from '../src/use-cases/collect-blobs';
+import { Collections } from '../src/use-cases/collections';
 import { ConfirmVersions } from '../src/use-cases/confirm-versions';
 import { DropLinks } from '../src/use-cases/drop-links';
 import { FindBlob } from '../src/use-cases/find-blob';
@@ -59,7 +63,9 @@ function settings(graceMinutes: number): Settings {
 }
 
 function collector(graceMinutes: number, blobs = store, logger: Logger = silentLogger): CollectGarbageJob {
-  return new CollectGarbageJob(database, blobs, settings(graceMinutes), logger);
+  const silent = { record: async () => undefined } as unknown as Outbox;
+  const collect = new CollectBlobs(database, blobs, settings(graceMinutes), logger);
+  return new CollectGarbageJob(new Collections(database, silent, collect, logger), settings(graceMinutes));
 }
 
 function expiry(graceMinutes: number): ExpireProvisionalLinksJob {
@@ -241,7 +247,7 @@ describe('the ledger', () => {
   it('answers exactly the operations of its contract', () => {
     expect(blobsService.contract).toBe(blobsContract);
     const controllers = [
-      ...[BlobsController, HoldingsController, UploadsController],
+      ...[BlobsController, CollectionsController, HoldingsController, UploadsController],
       maintenanceController(blobsContract),
     ];
     const methods = controllers.flatMap(({ prototype }) =>
@@ -316,7 +322,7 @@ describe('the collector', () => {
     const said: object[] = [];
     const logger: Logger = { ...silentLogger, info: (facts) => void said.push(facts) };
     await collector(0, failing, logger).run();
-    expect(said).toEqual([{ blobs: 4, bytes: 40, failed: 1 }]);
+    expect(said).toEqual([{ blobs: 4, bytes: 40, kept: 0, failed: 1 }]);
     expect(await ledger.getUsage({})).toMatchObject({ blobs: 1, unlinkedBlobs: 1 });
     await collector(0).run();
     expect(await ledger.getUsage({})).toMatchObject({ blobs: 0 });

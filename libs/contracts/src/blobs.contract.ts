@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { collectionOperations } from './blobs.collections';
 import { holdingOperations } from './blobs.holdings';
 import { blobRef, MAX_BLOBS } from './blobs.schemas';
 import { uploadOperations } from './blobs.uploads';
@@ -9,6 +10,7 @@ import { maintenanceOperations } from './maintenance';
 /** The ledger of content: which digests exist and what uses them. Bytes never pass here. */
 export const blobsContract = defineContract('blobs', {
   ...maintenanceOperations,
+  ...collectionOperations,
   ...holdingOperations,
   ...uploadOperations,
   /**

@@ -9,6 +9,7 @@ export * from './auth.repository-roles';
 export * from './auth.schemas';
 export * from './auth.sessions';
 export * from './auth.teams';
+export * from './blobs.collections';
 export * from './blobs.contract';
 export * from './blobs.schemas';
 export { uploadSession, type UploadSession } from './blobs.uploads';

@@ -1,4 +1,5 @@
 import { EnterprisesController } from './enterprises.controller';
+import { CollectionsController } from './collections.controller';
 import { OperationsController } from './operations.controller';
 import { PoliciesController } from './policies.controller';
 import { RetiredNamesController } from './retired-names.controller';
@@ -31,6 +32,7 @@ export const setUpControllers = [
   GithubCollaboratorsController,
   PoliciesController,
   EnterprisesController,
+  CollectionsController,
   OperationsController,
   RetiredNamesController,
 ];

@@ -65,6 +65,8 @@ export const accountCalls: readonly EveryCall[] = [
   ['root', `GET ${ours}/retired-names`],
   ['root', `GET ${ours}/operations/parked-events`],
   ['root', `GET ${ours}/operations/failed-jobs`],
+  ['root', `POST ${ours}/operations/blob-collections`, { dryRun: true }],
+  ['root', `GET ${ours}/operations/blob-collections`],
   ['root', `POST ${ours}/users/ann/tokens`, { name: 'given', scopes: ['read:packages'] }],
   ['ann', `POST ${ours}/tokens`, { name: 'mine', scopes: ['read:packages'] }, ['token', 'id']],
   ['ann', `GET ${ours}/tokens`],

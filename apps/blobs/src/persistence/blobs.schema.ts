@@ -1,4 +1,5 @@
 import type { ServiceSchema } from '@packhouse/database';
+import { AddCollections1764131000000 } from './add-collections.migration';
 import { AddHoldingsAndUploads1764130000000 } from './add-holdings-and-uploads.migration';
 import { CreateBlobLedger1764000000000 } from './create-blob-ledger.migration';
 
@@ -9,5 +10,9 @@ export const BLOBS_SCHEMA = 'blobs';
 export const blobsSchema: ServiceSchema = {
   name: BLOBS_SCHEMA,
   entities: [],
-  migrations: [CreateBlobLedger1764000000000, AddHoldingsAndUploads1764130000000],
+  migrations: [
+    CreateBlobLedger1764000000000,
+    AddHoldingsAndUploads1764130000000,
+    AddCollections1764131000000,
+  ],
 };

@@ -4,6 +4,7 @@ import { addAccountCommands } from './account-commands';
 import { addAuditCommands } from './audit-commands';
 import { addCompletionCommands } from './completion-commands';
 import { addEnterpriseCommands } from './enterprise-commands';
+import { addBlobCommands } from './blob-commands';
 import { addOperationsCommands } from './operations-commands';
 import { addPackageAccessCommands } from './package-access-commands';
 import { addPackageCommands } from './package-commands';
@@ -54,6 +55,7 @@ export function createCommandLine(): Command {
   addWorkflowTokenCommands(program);
   addAuditCommands(program);
   addOperationsCommands(program);
+  addBlobCommands(program);
   addWhyCommand(program);
   addCompletionCommands(program);
   return program;
