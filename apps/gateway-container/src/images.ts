@@ -132,7 +132,7 @@ export class Images {
   ): ImagePlace<C> {
     return {
       ...{ caller, name, owner, facts },
-      place: placeOf(this.product.format, owner.id, name.nameKey),
+      place: placeOf(facts?.format ?? this.product.format, owner.id, name.nameKey),
       mayPush: caller.principal !== null && this.callers.covers(caller, name.repositoryName, ['push']),
     };
   }

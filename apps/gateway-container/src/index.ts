@@ -1,7 +1,7 @@
 import { defineService } from '@packhouse/runtime';
 import { containerSettings } from './container.settings';
 import { containerFormat, dockerFormat } from './formats';
-import { containerProduct } from './products';
+import { containerProduct, dockerProduct } from './products';
 import { ContainerModule, DockerModule } from './registry.module';
 import { tokenSettings } from './token/token-settings';
 
@@ -27,6 +27,6 @@ export const dockerGateway = defineService({
   name: 'gateway-docker',
   module: DockerModule,
   settings: [containerSettings, tokenSettings],
-  http: { paths: [dockerFormat.mount], renderError: dockerFormat.renderError },
+  http: { paths: [dockerFormat.mount], hosts: dockerProduct.hosts, renderError: dockerFormat.renderError },
   format: dockerFormat,
 });

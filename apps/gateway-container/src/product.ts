@@ -18,6 +18,8 @@ export interface RegistryProduct {
   /** First labels of its own host names. */
   readonly hosts: readonly string[];
   readonly scope: PackageScope;
+  /** The format whose packages of the same name are read where this one has none; null: none. */
+  readonly readsThrough: string | null;
   /** Null for what cannot be the name of a package here. */
   readName(repositoryName: string): RegistryName | null;
 }

@@ -7,6 +7,7 @@ export const containerProduct: RegistryProduct = {
   mount: '/v2',
   hosts: ['container', 'containers'],
   scope: 'owner',
+  readsThrough: null,
   readName(repositoryName) {
     const [ownerLogin, ...rest] = splitRepositoryName(repositoryName) ?? [];
     if (ownerLogin === undefined || rest.length === 0) return null;
@@ -21,6 +22,7 @@ export const dockerProduct: RegistryProduct = {
   mount: '/_registry/docker',
   hosts: ['docker'],
   scope: 'repository',
+  readsThrough: 'container',
   readName(repositoryName) {
     const [ownerLogin, codeRepository, ...rest] = splitRepositoryName(repositoryName) ?? [];
     if (ownerLogin === undefined || codeRepository === undefined || rest.length === 0) return null;

@@ -99,6 +99,15 @@ describe('a blob', () => {
     expect((await http.send('HEAD', path)).status).toBe(404);
     expect(await http.send('DELETE', path)).toMatchObject({ status: 404, codes: ['BLOB_UNKNOWN'] });
   });
+
+  it('is deleted also where no image came to be', async () => {
+    const name = freshName();
+    const bytes = Buffer.from(`alone ${name}`);
+    await sendBlob(http, name, bytes);
+    expect((await http.send('DELETE', `/v2/${name}/blobs/${digestOf(bytes)}`)).status).toBe(202);
+    expect((await http.send('HEAD', `/v2/${name}/blobs/${digestOf(bytes)}`)).status).toBe(404);
+    expect((await stranger.send('DELETE', `/v2/${name}/blobs/${digestOf(bytes)}`)).status).toBe(401);
+  });
 });
 
 describe('an upload', () => {

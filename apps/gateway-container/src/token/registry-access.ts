@@ -34,23 +34,51 @@ export class RegistryAccess {
   ) {}
 
   /**
-   * Rejects as the decision says, and with the same words for a hidden package and for a free name. Who may push to a name
-   * at which there is nothing yet may pull from there and delete.
+   * Rejects as the decision says, and with the same words for a hidden package and for a free name. Who may push may
+   * pull or delete, a name too at which there is nothing yet. `readThrough`: where there is nothing, the package of the
+   * product that this one reads through to.
    */
-  async open(caller: Caller, registryName: RegistryName, action: RegistryAction): Promise<RegistryPlace> {
+  async open(
+    caller: Caller,
+    registryName: RegistryName,
+    action: RegistryAction,
+    { readThrough = false }: { readonly readThrough?: boolean } = {},
+  ): Promise<RegistryPlace> {
     const name = await this.names.resolve(registryName);
     if (action === 'push') return { name, ...(await this.openForPush(caller, name)) };
     try {
-      return { name, ...(await this.find(caller, action === 'pull' ? 'read' : 'delete', name)) };
+      return { name, ...(await this.find(caller, action === 'delete' ? 'delete' : 'read', name)) };
     } catch (refusal) {
-      if (!caller.principal || !isRefusal(refusal)) throw refusal;
-      const opened = await this.openForPush(caller, name).catch((error: unknown) => {
-        throw isRefusal(error) ? refusal : error;
-      });
-      // Whoever may fill a free name may drop what was uploaded there; deleting what there is takes a right of its own.
-      if (action === 'delete' && opened.facts) throw refusal;
-      return { name, ...opened };
+      if (!isRefusal(refusal)) throw refusal;
+      const other = readThrough && action === 'pull' ? await this.findElsewhere(caller, registryName) : null;
+      return other ?? (await this.openFree(caller, name, refusal));
     }
+  }
+
+  /** The package of the same name in the product that took this one over; null where the caller may not read any. */
+  private async findElsewhere(caller: Caller, name: RegistryName): Promise<RegistryPlace | null> {
+    const { readsThrough } = this.product;
+    if (readsThrough === null) return null;
+    try {
+      return { name, ...(await this.packages.find(readsThrough, caller, 'read', name)) };
+    } catch (error) {
+      if (isRefusal(error)) return null;
+      throw error;
+    }
+  }
+
+  /**
+   * A name at which there is nothing is open to who may push to it, also to drop what was uploaded there; to everybody
+   * else the refusal stands.
+   */
+  private async openFree(caller: Caller, name: PackageName, refusal: DomainError): Promise<RegistryPlace> {
+    if (!caller.principal) throw refusal;
+    const opened = await this.openForPush(caller, name).catch((error: unknown) => {
+      throw isRefusal(error) ? refusal : error;
+    });
+    // What is there by now is not opened with the right to another thing.
+    if (opened.facts) throw refusal;
+    return { name, ...opened };
   }
 
   /** A package that the caller may read, if that is known without asking. */
@@ -96,7 +124,7 @@ export class RegistryAccess {
   }
 
   private may(caller: Caller, name: RegistryName, action: RegistryAction): Promise<boolean> {
-    return this.open(caller, name, action).then(
+    return this.open(caller, name, action, { readThrough: true }).then(
       () => true,
       (error: unknown) => {
         if (isRefusal(error)) return false;

@@ -87,7 +87,9 @@ export class RegistryCallers {
     if (!this.covers(caller, name.repositoryName, actions) && !this.wasRefused(caller, name.repositoryName))
       throw this.tooNarrow(caller, wanted);
     try {
-      const place = await this.access.open(caller, name, action);
+      // Who pushes is told of what is in the place itself: other content would not be there for its manifest.
+      const readThrough = !this.covers(caller, name.repositoryName, ['push']);
+      const place = await this.access.open(caller, name, action, { readThrough });
       if (this.covers(caller, name.repositoryName, actions)) return place;
     } catch (error) {
       if (caller.via === 'credential' || !isRefusal(error)) throw error;
@@ -172,7 +174,14 @@ export class RegistryCallers {
   }
 
   private withService(caller: Omit<RegistryCaller, 'tokenService'>, request: Received): RegistryCaller {
-    return { ...caller, tokenService: tokenServiceFor(this.publicUrl, this.product, request) };
+    // What is known without asking is hardly ever refused.
+    const find = (): TokenService => tokenServiceFor(this.publicUrl, this.product, request);
+    return {
+      ...caller,
+      get tokenService() {
+        return find();
+      },
+    };
   }
 }
 
