@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   digestOf,
   openUpload,
@@ -10,7 +11,7 @@ import {
   uploadStyles,
   withDigest,
   measureMemory,
-  type OciHttp,
+  OciHttp,
 } from '@packhouse/testing';
 import {
   selectTargets,
@@ -188,7 +189,6 @@ describe.each(selectTargets())('pushing blobs to the %s registry', (target) => {
     async function* stream() {
       for (let index = 0; index < 512; index += 1) yield piece;
     }
-    const { createHash } = await import('node:crypto');
     const hash = createHash('sha256');
     for await (const bytes of stream()) hash.update(bytes);
     const digest = `sha256:${hash.digest('hex')}`;
@@ -260,8 +260,7 @@ describe.each(selectTargets())('pushing blobs to the %s registry', (target) => {
 
   it('57: what one replica took the others go on with and serve at once', async () => {
     const [first = '', last = first] = [registry.replicas[0], registry.replicas.at(-1)];
-    const { OciHttp: Http } = await import('@packhouse/testing');
-    const [one, other] = [new Http(first, alice), new Http(last, alice)];
+    const [one, other] = [new OciHttp(first, alice), new OciHttp(last, alice)];
     const bytes = freshBytes(200_000);
     const location = await openWith(one, 'acme/replicas', bytes.subarray(0, 100_000));
     const headers = { ...octets, 'content-range': '100000-199999' };

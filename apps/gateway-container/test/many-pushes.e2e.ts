@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { startScratchPostgres, type ScratchPostgres } from '@packhouse/database';
 import {
   buildImage,
   buildLayer,
@@ -7,9 +6,11 @@ import {
   removeTemporaryFolders,
   sendBlob,
   sendManifest,
+  startScratchPostgres,
   type BuiltImage,
   type Layer,
   type OciHttp,
+  type ScratchPostgres,
 } from '@packhouse/testing';
 import { Client } from 'pg';
 import { startRegistry, type ContainerRegistry, type TestAccount } from './support/registry-under-test';

@@ -1,9 +1,9 @@
+import { productServices } from '../src';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { metadataContract, type MetadataClient } from '@packhouse/contracts';
 import { clientToken } from '@packhouse/messaging';
-import { services } from '@packhouse/packhouse';
 import { run, type RunningServices } from '@packhouse/runtime';
 import { silentLogger } from '@packhouse/observability';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
@@ -19,7 +19,7 @@ describe('a format that only its gateway knows', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'packhouse-echo-'));
-    platform = await run([...services, echoGateway], {
+    platform = await run([...(await productServices()), echoGateway], {
       logger: silentLogger,
       env: {
         PACKHOUSE_PORT: '0',

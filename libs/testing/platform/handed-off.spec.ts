@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
 import { DownloadCounter } from '@packhouse/gateway-kit';
 import { silentLogger } from '@packhouse/observability';
-import { services } from '@packhouse/packhouse';
 import { run, type RunningServices } from '@packhouse/runtime';
-import { startCephRgw, startNginxBefore, type NginxServer, type S3Server } from '../src';
+import { productServices, startCephRgw, startNginxBefore, type NginxServer, type S3Server } from '../src';
 import { buildVersion } from '../src/packages/npm-publish';
 
 const password = 'a password for tests';
@@ -20,7 +19,7 @@ let platform: RunningServices | undefined;
 /** Gives its URL. */
 async function start(env: Record<string, string>): Promise<string> {
   folder = await mkdtemp(join(tmpdir(), 'packhouse-handed-off-'));
-  platform = await run(services, {
+  platform = await run(await productServices(), {
     logger: silentLogger,
     env: {
       PACKHOUSE_PORT: '0',

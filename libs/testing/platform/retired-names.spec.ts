@@ -2,9 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@packhouse/observability';
-import { services } from '@packhouse/packhouse';
 import { run, type RunningServices } from '@packhouse/runtime';
-import { PlatformApi, waitUntil } from '../src';
+import { productServices, PlatformApi, waitUntil } from '../src';
 import { echoGateway } from '../src/echo/echo.gateway';
 
 const password = 'a password for tests';
@@ -25,7 +24,7 @@ describe('the name of a public package that many people used', () => {
   let platform: RunningServices;
 
   async function start(): Promise<void> {
-    platform = await run([...services, echoGateway], {
+    platform = await run([...(await productServices()), echoGateway], {
       logger: silentLogger,
       env: {
         PACKHOUSE_PORT: '0',

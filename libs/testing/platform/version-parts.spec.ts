@@ -12,9 +12,14 @@ import {
 import { newId, sha256Hex } from '@packhouse/kernel';
 import { clientToken } from '@packhouse/messaging';
 import { silentLogger } from '@packhouse/observability';
-import { services } from '@packhouse/packhouse';
 import { run, type RunningServices } from '@packhouse/runtime';
-import { ConformingFetch, OctokitClient, PlatformApi, runDeleteVersionsAction } from '../src';
+import {
+  productServices,
+  ConformingFetch,
+  OctokitClient,
+  PlatformApi,
+  runDeleteVersionsAction,
+} from '../src';
 
 const password = 'correct-horse-battery';
 const scopes = ['read:packages', 'write:packages', 'delete:packages', 'repo', 'admin:org', 'user'];
@@ -71,7 +76,7 @@ describe('versions that consist of others, in the management APIs', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'packhouse-parts-'));
-    platform = await run([...services], {
+    platform = await run([...(await productServices())], {
       logger: silentLogger,
       env: {
         PACKHOUSE_PORT: '0',

@@ -25,6 +25,8 @@ export * from './packages/npm-publish';
 export * from './packages/write-package';
 export * from './platform/modes';
 export * from './platform/platform-api';
+export * from './platform/platform-parts';
+export * from './platform/product-services';
 export * from './platform/start-platform';
 export * from './processes/free-port';
 export * from './processes/process-table';

@@ -82,7 +82,7 @@ function write(value: unknown, pieces: Pieces): void {
 function writeItem(item: unknown, pieces: Pieces): void {
   if (item instanceof WrittenJson) return pieces.addWritten(item);
   if (typeof item !== 'object' || item === null || !holdsWritten(item))
-    return pieces.add((JSON.stringify(item)) ?? 'null');
+    return pieces.add(JSON.stringify(item) ?? 'null');
   let before = '{';
   for (const [key, value] of Object.entries(item)) {
     const isWritten = value instanceof WrittenJson;

@@ -13,10 +13,8 @@ import {
   type Visibility,
 } from '@packhouse/contracts';
 import { newId, sha256Hex } from '@packhouse/kernel';
-import { clientToken } from '@packhouse/messaging';
-import type { Logger } from '@packhouse/observability';
-import { services } from '@packhouse/packhouse';
 import { run, type RunningServices } from '@packhouse/runtime';
+import { clientToken, productServices, type Logger } from '@packhouse/testing';
 import { probes } from './probe';
 
 export const password = 'a-long-enough-password';
@@ -46,7 +44,7 @@ export class TokenWorld {
   static async start(env: Readonly<Record<string, string>> = {}): Promise<TokenWorld> {
     const world = new TokenWorld();
     world.folder = await mkdtemp(join(tmpdir(), 'packhouse-tokens-'));
-    world.platform = await run([...services, ...probes], {
+    world.platform = await run([...(await productServices()), ...probes], {
       logger: world.logger(),
       env: {
         PACKHOUSE_PORT: '0',
