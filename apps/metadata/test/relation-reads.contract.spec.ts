@@ -124,12 +124,20 @@ describe('immutable tags', () => {
     await metadata.client.commitVersion({ ...next, tags: ['latest'] });
   });
 
-  it('go with a version that somebody deletes, and come back with it', async () => {
-    const boxes = new Boxes(metadata.client);
+  it('keep their version too: else other content could follow it under the tag', async () => {
+    const { client } = metadata;
+    const boxes = new Boxes(client);
     await boxes.push('a', { tags: ['v1'] });
-    await boxes.push('b', { tags: ['v2'] });
-    await metadata.client.setTagRules({ packageId: boxes.packageId, immutable: ['*'], actor: alice });
-    await boxes.remove(['a']);
+    await boxes.push('b', { tags: ['edge'] });
+    const { packageId } = boxes;
+    await client.setTagRules({ packageId, immutable: ['v*'], actor: alice });
+    await expect(boxes.remove(['a'])).rejects.toMatchObject({
+      ...{ code: 'forbidden', details: { tag: 'v1', immutable: true } },
+    });
+    expect(await boxes.tagged('v1')).toBe('a');
+    const versionIds = [(await client.findTagged({ packageId, tag: 'v1' })).version!.id];
+    await client.removeVersions({ packageId, versionIds, force: { reason: 'a leaked key' }, actor: alice });
+    expect(await boxes.listed()).toEqual(['b']);
     await boxes.restore('a');
     expect(await boxes.tagged('v1')).toBe('a');
   });

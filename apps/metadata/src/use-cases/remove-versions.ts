@@ -11,6 +11,7 @@ import { EditPackage, type EditResult, type OpenEdit } from './edit-package';
 import { versionDeleted } from './package-events';
 import { hoist, type PackageState } from './package-state';
 import { Speaker } from './speaker';
+import { checkTagStays } from './tag-rules';
 
 type Request = RequestOf<typeof metadataContract, 'removeVersions'>;
 
@@ -100,6 +101,8 @@ export class RemoveVersions {
     const lostTags = await this.deletions.hideVersions(manager, next.id, ids, {
       ...{ revision: next.revision, now, named: namedIds },
     });
+    // Deleted and pushed anew it would name other content.
+    if (!force) for (const tag of lostTags) checkTagStays(edit.before, tag);
     const remaining = { ...next, versionCount: next.versionCount - listed };
     // Of content-addressed packages a tag names what was pushed under it, or nothing.
     const isHeadless = !next.isContentAddressed && headTag !== null && lostTags.includes(headTag);
