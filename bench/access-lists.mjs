@@ -1,9 +1,8 @@
 /** What lists cost at scale: the whole product over HTTP, 16 connections, a large world in its database. */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fillWorld, giveTokens, largeWorld, readersOf, setBaseRole, smallWorld } from './access-world.mjs';
+import { startOnOwnPostgres } from './own-postgres.mjs';
 import { runWrk } from './wrk.mjs';
 
 const load = createRequire(join(import.meta.dirname, '../package.json'));
@@ -36,27 +35,10 @@ export async function measureLists(testing, { quick, say, only = null }) {
 }
 
 async function startInstance(testing, world, { quick, say }) {
-  load('reflect-metadata');
-  const { LocalPostgres } = load('@packhouse/database');
   const { newTokenText, hashToken } = load('@packhouse/kernel');
   const { workflowAccount } = load('@packhouse/contracts');
-  const { Client } = load('pg');
-  const folder = mkdtempSync(join(tmpdir(), 'packhouse-bench-'));
-  const stops = [() => rmSync(folder, { recursive: true, force: true })];
-  const stop = async () => {
-    for (const end of stops.splice(0).reverse()) await end();
-  };
+  const { platform, query, stop } = await startOnOwnPostgres(testing, { PACKHOUSE_RATE_LIMITS: 'off' });
   try {
-    // The same server with the same settings as the product would start for itself, so that it can be filled.
-    const postgres = await LocalPostgres.start({ folder });
-    stops.push(() => postgres.stop());
-    const env = { PACKHOUSE_DATABASE_URL: postgres.connectionUrl(), PACKHOUSE_RATE_LIMITS: 'off' };
-    const platform = await testing.startPlatform({ mode: 'embedded', env });
-    stops.push(() => platform.stop());
-    const client = new Client({ connectionString: postgres.connectionUrl() });
-    await client.connect();
-    stops.push(() => client.end());
-    const query = (text) => client.query(text);
     say('filling the database');
     await fillWorld(query, world);
     const admin = await query(`SELECT id FROM auth.accounts WHERE login = '${platform.adminLogin}'`);
