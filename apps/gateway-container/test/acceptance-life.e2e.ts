@@ -1,0 +1,131 @@
+import {
+  buildHelloImage,
+  buildMultiPlatformImage,
+  ConformingFetch,
+  listContents,
+  OctokitClient,
+  PlatformApi,
+  pullImage,
+  pushImage,
+  removeTemporaryFolders,
+  runDeleteVersionsAction,
+  selectModes,
+  sendManifest,
+  type BuiltImage,
+  type OciHttp,
+} from '@packhouse/testing';
+import { startRegistry, type ContainerRegistry, type TestAccount } from './support/registry-under-test';
+import { getManifest } from './support/wire';
+
+jest.setTimeout(180_000);
+
+interface Listed {
+  readonly id: number;
+  readonly name: string;
+  readonly metadata: { readonly container: { readonly tags: readonly string[] } };
+}
+
+const digestsOf = (image: BuiltImage) => new Set(listContents(image).map(({ digest }) => digest));
+
+/** Rows of the acceptance table about what becomes of images in the product, by their numbers. */
+describe.each(selectModes())('the life of images, %s', (mode) => {
+  let registry: ContainerRegistry;
+  let alice: TestAccount;
+  let http: OciHttp;
+  let octokit: OctokitClient;
+
+  beforeAll(async () => {
+    registry = await startRegistry(mode);
+    const person = await registry.createUser('alice', ['acme']);
+    alice = await registry.withScopes(person, ['write:packages', 'delete:packages', 'repo']);
+    http = registry.http(alice);
+    const conforming = await ConformingFetch.open(registry.url, { github: true });
+    octokit = OctokitClient.open({ url: registry.url, token: alice.secret, fetch: conforming.fetch });
+  });
+
+  afterAll(async () => {
+    await registry?.stop();
+    removeTemporaryFolders();
+  });
+
+  const named = (name: string) => ({ org: 'acme', package_type: 'container', package_name: name });
+  const listVersions = (name: string, state: 'active' | 'deleted' = 'active') =>
+    octokit.call<Listed[]>('packages.getAllPackageVersionsForPackageOwnedByOrg', { ...named(name), state });
+
+  it('18: a tag that ten clients move at once is always on an image that was pushed', async () => {
+    const images = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => buildHelloImage(`moved ${index}`)),
+    );
+    for (const image of images) await pushImage(http, 'acme/moved', image, image.manifest.digest);
+    await sendManifest(http, 'acme/moved', images[0]!.manifest, 'latest');
+    const pushed = new Set(images.map(({ manifest }) => manifest.digest));
+    const seen: unknown[] = [];
+    const move = async (image: BuiltImage): Promise<void> => {
+      for (let time = 0; time < 10; time += 1) {
+        expect((await sendManifest(http, 'acme/moved', image.manifest, 'latest')).status).toBe(201);
+        const read = await getManifest(http, 'acme/moved', 'latest');
+        seen.push(read.status === 200 && pushed.has(String(read.headers['docker-content-digest'])));
+      }
+    };
+    await Promise.all(images.map(move));
+    expect(new Set(seen)).toEqual(new Set([true]));
+    for (const image of images)
+      expect(await pullImage(http, 'acme/moved', image.manifest.digest)).toEqual(digestsOf(image));
+  });
+
+  it('24, 9: a clean-up of untagged versions leaves tagged indexes whole, and takes replaced ones whole', async () => {
+    const [kept, replaced] = [
+      await buildMultiPlatformImage('kept'),
+      await buildMultiPlatformImage('replaced'),
+    ];
+    await pushImage(http, 'acme/cleaned', kept, '1');
+    await pushImage(http, 'acme/cleaned', replaced, 'edge');
+    await pushImage(http, 'acme/cleaned', await buildHelloImage('newest'), 'edge');
+    const inputs = { owner: 'acme', packageName: 'cleaned', packageType: 'container' };
+    const deleted = await runDeleteVersionsAction(octokit, { ...inputs, deleteOnlyUntaggedVersions: true });
+    expect(deleted).toHaveLength(1);
+    expect(await pullImage(http, 'acme/cleaned', '1')).toEqual(digestsOf(kept));
+    expect((await listVersions('cleaned')).map(({ metadata }) => metadata.container.tags)).toEqual([
+      ['edge'],
+      ['1'],
+    ]);
+    for (const { manifest } of [replaced, ...replaced.children])
+      expect((await getManifest(http, 'acme/cleaned', manifest.digest)).status).toBe(404);
+  });
+
+  it('37: an immutable tag stays where it is, whatever is tried with it', async () => {
+    const [first, second] = [await buildHelloImage('first'), await buildHelloImage('second')];
+    await pushImage(http, 'acme/fixed', first, 'v1');
+    await pushImage(http, 'acme/fixed', second, 'edge');
+    const api = PlatformApi.withPassword(registry.url, alice.login, alice.password);
+    await api.call('PUT', '/packages/acme/container/fixed/tag-rules', { immutable: ['v*'] });
+    const refused = await sendManifest(http, 'acme/fixed', second.manifest, 'v1');
+    expect(refused).toMatchObject({ status: 403, codes: ['DENIED'] });
+    expect(refused.text).toMatch(/is immutable by the rule/);
+    expect((await sendManifest(http, 'acme/fixed', first.manifest, 'v1')).status).toBe(201);
+    for (const reference of ['v1', first.manifest.digest])
+      expect(await http.send('DELETE', `/v2/acme/fixed/manifests/${reference}`)).toMatchObject({
+        ...{ status: 403, codes: ['DENIED'] },
+      });
+    expect(await pullImage(http, 'acme/fixed', 'v1')).toEqual(digestsOf(first));
+    expect((await http.send('DELETE', '/v2/acme/fixed/manifests/edge')).status).toBe(202);
+  });
+
+  it('41: what was deleted comes back whole after a collection', async () => {
+    const image = await buildMultiPlatformImage('restored');
+    await pushImage(http, 'acme/restored', image, '1');
+    await pushImage(http, 'acme/restored', await buildHelloImage('another'), '2');
+    const [, index] = await listVersions('restored');
+    expect(index?.name).toBe(image.manifest.digest);
+    const version = { ...named('restored'), package_version_id: index!.id };
+    await octokit.send('packages.deletePackageVersionForOrg', version);
+    for (const { manifest } of [image, ...image.children])
+      expect((await getManifest(http, 'acme/restored', manifest.digest)).status).toBe(404);
+    await registry.platform?.api.call('POST', '/operations/blob-collections', { dryRun: false });
+    expect((await listVersions('restored', 'deleted')).map(({ name }) => name)).toEqual([
+      image.manifest.digest,
+    ]);
+    await octokit.send('packages.restorePackageVersionForOrg', version);
+    expect(await pullImage(http, 'acme/restored', '1')).toEqual(digestsOf(image));
+  });
+});
