@@ -76,7 +76,9 @@ describe('commands for an administrator’s scripts', () => {
     await say(['policy', 'set', 'acme', '--create-public', 'off', '--base-role', 'write']);
     expect(await read(['policy', 'show', 'acme'])).toMatchObject({ createPublic: false, baseRole: 'write' });
     await say(['format', 'set', 'npm', 'read-only']);
-    expect(await say(['format', 'list'])).toBe('npm  read-only');
+    expect(await say(['format', 'list'])).toBe(
+      'container  enabled\ndocker     enabled\nnpm        read-only',
+    );
     const refused = await putVersion(
       `${instance.url}/_registry/npm`,
       token,
