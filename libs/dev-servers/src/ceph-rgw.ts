@@ -65,6 +65,8 @@ async function startStorage(processes: GuardedProcesses, config: string): Promis
   const osd = randomUUID();
   const isRegistered = async (): Promise<boolean> => (await ceph('osd', 'new', osd)).stdout !== null;
   await waitUntil('The Ceph monitor', isRegistered, PATIENCE_SECONDS);
+  // By hand: a daemon that places itself may ask the monitor before it knows which cluster it is in, and end there.
+  await ceph('osd', 'crush', 'add', 'osd.0', '1', 'root=default', 'host=local');
   await run('ceph-osd', ['-c', config, '-i', '0', '--mkfs', '--osd-uuid', osd]);
   processes.start('ceph-osd', ['-c', config, '-i', '0', '-f']);
   const isUp = async (): Promise<boolean> => (await ceph('osd', 'stat')).stdout.includes('1 up');
@@ -90,6 +92,8 @@ osd crush chooseleaf type = 0
 mon allow pool size one = true
 mon max pg per osd = 1000
 osd objectstore = memstore
+osd class update on start = false
+osd crush update on start = false
 memstore device bytes = 2147483648
 run dir = ${folder}
 log file = ${folder}/$name.log
