@@ -67,8 +67,12 @@ describe.each(selectModes())('policies and enterprises, %s', (mode) => {
 
   it('of formats are for site administrators, and for formats that the instance has', async () => {
     expect(await statusOf('GET', '/format-policies', { as: 'ann' })).toBe(403);
+    const others = [
+      { format: 'container', state: 'enabled' },
+      { format: 'docker', state: 'enabled' },
+    ];
     expect(await (await call('GET', '/format-policies')).json()).toMatchObject({
-      items: [{ format: 'npm', state: 'enabled' }],
+      items: [...others, { format: 'npm', state: 'enabled' }],
     });
     const body = { state: 'read-only' };
     expect(await statusOf('PUT', '/format-policies/npm', { as: 'ann', body })).toBe(403);
@@ -76,7 +80,7 @@ describe.each(selectModes())('policies and enterprises, %s', (mode) => {
     expect(await statusOf('PUT', '/format-policies/npm', { body: { state: 'off' } })).toBe(400);
     expect(await statusOf('PUT', '/format-policies/npm', { body })).toBe(200);
     expect(await (await call('GET', '/format-policies')).json()).toMatchObject({
-      items: [{ format: 'npm', state: 'read-only' }],
+      items: [...others, { format: 'npm', state: 'read-only' }],
     });
     expect(await statusOf('PUT', '/format-policies/npm', { body: { state: 'enabled' } })).toBe(200);
   });
