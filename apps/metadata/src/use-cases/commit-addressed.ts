@@ -6,7 +6,7 @@ import type { EntityManager } from 'typeorm';
 import { CLOCK } from '../clock-token';
 import { CommitRepository, type AddressedContext } from '../persistence/commit.repository';
 import { PackageRepository } from '../persistence/package.repository';
-import { newVersionOf, type Committed, type OpenedPackage } from './commit-plan';
+import { createdIn, newVersionOf, type Committed, type OpenedPackage } from './commit-plan';
 import { checkContext, checkTagsStay, speaking, type CommitRequest } from './commit-rules';
 import { changedKeys, packageChanged, packageCreated, versionPublished } from './package-events';
 import { factsOf, nextRevision } from './package-state';
@@ -94,16 +94,7 @@ export class CommitAddressed {
       versionPublished(spoken, request.version, size),
     ];
     await this.outbox.recordAll(manager, events, actor);
-    return {
-      response: {
-        outcome: 'created',
-        packageCreated: isNew,
-        restored: false,
-        package: factsOf(spoken),
-        versionId: id,
-      },
-      staleKeys: changedKeys(isNew ? null : before, spoken),
-    };
+    return createdIn(isNew ? null : before, spoken, id);
   }
 
   /** A deleted version comes back without the tags that it had: only those that were asked for are on it. */
@@ -126,16 +117,7 @@ export class CommitAddressed {
     const spoken = speaking(after, request);
     await this.packages.save(manager, before, spoken);
     await this.outbox.recordAll(manager, shown.events(spoken), actor);
-    return {
-      response: {
-        outcome: 'created',
-        packageCreated: false,
-        restored: true,
-        package: factsOf(spoken),
-        versionId: id,
-      },
-      staleKeys: changedKeys(before, spoken),
-    };
+    return createdIn(before, spoken, id, true);
   }
 
   private async moveTags(

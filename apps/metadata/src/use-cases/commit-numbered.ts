@@ -5,7 +5,7 @@ import { outboxToken, type Outbox } from '@packhouse/messaging';
 import type { EntityManager } from 'typeorm';
 import { CLOCK } from '../clock-token';
 import { CommitRepository } from '../persistence/commit.repository';
-import { newVersionOf, type Committed, type OpenedPackage } from './commit-plan';
+import { createdIn, newVersionOf, type Committed, type OpenedPackage } from './commit-plan';
 import {
   checkContext,
   checkTagsStay,
@@ -14,7 +14,7 @@ import {
   tagsToMove,
   type CommitRequest,
 } from './commit-rules';
-import { changedKeys, packageCreated, versionPublished } from './package-events';
+import { packageCreated, versionPublished } from './package-events';
 import { factsOf, nextRevision, type PackageState } from './package-state';
 
 interface InsertPlan {
@@ -68,15 +68,6 @@ export class CommitNumbered {
     const size = files.reduce((sum, file) => sum + file.size, 0);
     const events = [...(isNew ? [packageCreated(after)] : []), versionPublished(after, version, size)];
     await this.outbox.recordAll(manager, events, actor);
-    return {
-      response: {
-        outcome: 'created',
-        packageCreated: isNew,
-        restored: false,
-        package: factsOf(after),
-        versionId: version.id,
-      },
-      staleKeys: changedKeys(isNew ? null : before, after),
-    };
+    return createdIn(isNew ? null : before, after, version.id);
   }
 }

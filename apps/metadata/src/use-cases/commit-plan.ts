@@ -1,7 +1,8 @@
 import type { metadataContract, ResponseOf } from '@packhouse/contracts';
 import type { CommitContext, NewVersion } from '../persistence/commit.repository';
 import type { CommitRequest } from './commit-rules';
-import type { PackageState } from './package-state';
+import { changedKeys } from './package-events';
+import { factsOf, type PackageState } from './package-state';
 
 export type CommitResponse = ResponseOf<typeof metadataContract, 'commitVersion'>;
 
@@ -17,6 +18,25 @@ export interface OpenedPackage {
   readonly before: PackageState;
   readonly isNew: boolean;
   readonly context: CommitContext;
+}
+
+/** A version was made, or is back (`restored`); `before` is null for a package that was made with it. */
+export function createdIn(
+  before: PackageState | null,
+  after: PackageState,
+  versionId: string,
+  restored = false,
+): Committed {
+  return {
+    response: {
+      outcome: 'created',
+      packageCreated: before === null,
+      restored,
+      package: factsOf(after),
+      versionId,
+    },
+    staleKeys: changedKeys(before, after),
+  };
 }
 
 /** The rows of a version that is published with these tags. */
