@@ -57,22 +57,22 @@ export class PackagePages {
   async read(list: ListRequest, reader: PageReader): Promise<{ total: number; page: ShownPage }> {
     const { mark, total } = await this.metadata.markPackagesOf(list);
     const linked = this.linked.get(mark);
-    if (linked) {
-      const surroundings = await this.surround(linked, reader);
-      const kept = this.pages.get(nameOf(mark, surroundings));
-      if (kept && isSame(kept.surroundings, surroundings)) return { total, page: kept.shown };
-    }
+    const surroundings = linked ? await this.surround(linked, reader) : null;
+    const kept = surroundings && this.pages.get(nameOf(mark, surroundings));
+    if (kept && isSame(kept.surroundings, surroundings)) return { total, page: kept.shown };
+    const found = await this.metadata.listPackagesOf(list);
     // It may have changed since its mark was asked for.
-    const page = await this.metadata.listPackagesOf(list);
-    return { total: page.total, page: await this.write(page, reader) };
+    const known = found.mark === mark ? surroundings : null;
+    return { total: found.total, page: await this.write(found, reader, known) };
   }
 
   private async write(
     { mark, items }: { mark: string; items: readonly PagedPackage[] },
     reader: PageReader,
+    known: Surroundings | null,
   ): Promise<ShownPage> {
     const linked = linkedOf(items);
-    const surroundings = await this.surround(linked, reader);
+    const surroundings = known ?? (await this.surround(linked, reader));
     const shown = WrittenJson.of(await this.views.write(items, surroundings));
     this.linked.set(mark, linked);
     this.pages.set(nameOf(mark, surroundings), { surroundings, shown });
