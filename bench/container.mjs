@@ -9,7 +9,7 @@ import { startOurs, startTheirs } from './container-registries.mjs';
 import { startNginx } from './nginx.mjs';
 import { renderTable } from './report.mjs';
 
-export const RIVAL = 'docker-registry 2.8';
+const RIVAL = 'docker-registry 2.8';
 
 export async function benchContainer(testing, { quick, say }) {
   // By itself: the others would wait beside it.

@@ -10,7 +10,7 @@ export const CONTENT_PREFIX = 'content/';
 export const UPLOADS_PREFIX = 'uploads/';
 /** Which address content below {@link CONTENT_PREFIX} is meant for; gone a day after that is settled. */
 export const MARKS_PREFIX = 'marks/';
-export const ADDRESS_PREFIX = 'sha256/';
+const ADDRESS_PREFIX = 'sha256/';
 
 const idShape = /^(?:[0-9a-f]{8}-\d{1,10}-[0-9a-f]{8}|session)-[0-9a-f-]{36}$/;
 const POINTER = 'packhouse-content';

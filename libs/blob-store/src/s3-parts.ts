@@ -1,7 +1,7 @@
 const MIB = 1024 * 1024;
 
 /** The smallest part that S3 takes (all but the last). Content up to it waits in memory for its address. */
-export const FIRST_PART_BYTES = 5 * MIB;
+const FIRST_PART_BYTES = 5 * MIB;
 
 const PART_BYTES = 16 * MIB;
 const PARTS_OF_A_SIZE = 1000;

@@ -69,7 +69,7 @@ export function platformsOf({ children }: Manifest): OfferedPlatform[] {
 }
 
 /** Entries of BuildKit that carry provenance and bills of material: no image of any platform. */
-export function isAttestation({ annotations, platform }: Descriptor): boolean {
+function isAttestation({ annotations, platform }: Descriptor): boolean {
   return (
     annotations['vnd.docker.reference.type'] === 'attestation-manifest' ||
     (platform?.os === 'unknown' && platform.architecture === 'unknown')

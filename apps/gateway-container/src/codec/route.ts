@@ -69,7 +69,7 @@ function decodePart(part: string): string {
 }
 
 /** The refusal of a name, wherever one was given. */
-export function nameInvalid(name: string): DomainError {
+function nameInvalid(name: string): DomainError {
   return registryError(
     'NAME_INVALID',
     `The name of an image has up to ${MAX_NAME_LENGTH} characters: lower-case letters and digits, with single ".", "_" or "-" inside, in parts with "/" between them.`,

@@ -62,7 +62,7 @@ export class Blobs {
 }
 
 /** The refusal of a blob that is not in this package, wherever else it may be. */
-export function blobUnknown({ name }: Pick<ImagePlace, 'name'>, digest: Digest): DomainError {
+function blobUnknown({ name }: Pick<ImagePlace, 'name'>, digest: Digest): DomainError {
   return registryError('BLOB_UNKNOWN', `${name.repositoryName} has no blob ${digest.text}.`, {
     digest: digest.text,
   });

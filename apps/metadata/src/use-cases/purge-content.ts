@@ -68,6 +68,6 @@ export class PurgeContent {
 }
 
 /** Others may have the number of a public version in their lock files for ever; a digest never stands for anything else. */
-export function keepsNumbers(state: PackageState): boolean {
+function keepsNumbers(state: PackageState): boolean {
   return state.visibility === 'public' && !state.isContentAddressed;
 }

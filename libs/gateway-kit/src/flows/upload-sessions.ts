@@ -76,7 +76,7 @@ export class UploadSessions {
 }
 
 /** What whoever asks for a session that is not there is told. */
-export function sessionGone(): DomainError {
+function sessionGone(): DomainError {
   return new DomainError('not_found', 'There is no such upload: start it again.');
 }
 

@@ -141,7 +141,7 @@ export function buildArtifact({ artifactType, content, subject, annotations }: A
 }
 
 /** What a builder says of how it made an image, as BuildKit attaches it. */
-export function buildAttestation(image: BuiltImage): BuiltImage {
+function buildAttestation(image: BuiltImage): BuiltImage {
   const predicateType = 'https://slsa.dev/provenance/v1';
   const statement = {
     _type: 'https://in-toto.io/Statement/v1',

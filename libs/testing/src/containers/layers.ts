@@ -50,7 +50,7 @@ export async function buildLayer(
 const MAX_BLOCK = 128 * 1024;
 
 /** A Zstandard frame of raw blocks (RFC 8878, 3.1.1): valid, though nothing is made smaller. Node 20 has no encoder. */
-export function wrapAsZstd(bytes: Buffer): Buffer {
+function wrapAsZstd(bytes: Buffer): Buffer {
   const header = Buffer.alloc(9);
   header.writeUInt32LE(0xfd2fb528, 0);
   header.writeUInt8(0b1010_0000, 4); // four bytes of content size, a single segment
