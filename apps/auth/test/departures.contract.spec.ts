@@ -22,7 +22,7 @@ describe('who goes', () => {
     postgres = await startScratchPostgres();
     auth = await startAuth(postgres);
     auth
-      .get<Invalidations>(INVALIDATIONS as never)
+      .get<Invalidations>(INVALIDATIONS)
       .subscribe((keys) => void (announced = [...announced, ...keys]));
     owner = await user();
   }, 60_000);

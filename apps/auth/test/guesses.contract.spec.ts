@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startScratchPostgres, type ScratchPostgres } from '@packhouse/database';
 import { startNats, startRedis, type DevServer } from '@packhouse/dev-servers';
 import { isDomainError } from '@packhouse/kernel';
+import { INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
 import { PasswordCheck } from '../src/secrets/password-check';
 import { AuthReplica } from './support/start-auth';
 
@@ -77,6 +78,19 @@ describe('guessing passwords at two replicas', () => {
     await from(0, rightPassword);
     for (let i = 0; i < 5; i++)
       await expect(from(1, `no ${i}`)).rejects.toMatchObject({ code: 'credentials_invalid' });
+  });
+
+  it('keeps nobody out who knows the password and sends it many times at once while things change', async () => {
+    const login = await newLogin();
+    const attempt = { login, password: rightPassword, address: '198.18.2.1' };
+    const asked: Array<Promise<unknown>> = [];
+    for (let i = 0; i < 40; i++) {
+      asked.push(replicas[0]!.get(PasswordCheck).check(attempt));
+      // Whoever asks after a change does not join those who asked before it.
+      await replicas[0]!.get<Invalidations>(INVALIDATIONS).announce([`something ${i}`]);
+    }
+    const outcomes = await Promise.allSettled(asked);
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
   });
 
   it('is still slowed by each replica for itself while Redis is away, and nobody is kept out for that', async () => {

@@ -16,7 +16,7 @@ describe('policies', () => {
     postgres = await startScratchPostgres();
     auth = await startAuth(postgres);
     auth
-      .get<Invalidations>(INVALIDATIONS as never)
+      .get<Invalidations>(INVALIDATIONS)
       .subscribe((keys) => void (announced = [...announced, ...keys]));
     owner = (await auth.client.createUser({ login: 'owner' })).account;
   }, 60_000);

@@ -136,7 +136,8 @@ describe.each(selectTargets())('tools that build, against the %s registry', (tar
           const podman = new PodmanClient(registry);
           await podman.signIn(alice);
           const local = 'localhost/own:1';
-          const context = writeContext('forms');
+          // Each form has layers of its own: podman remembers in which forms it pushed a layer, whoever pushed it.
+          const context = writeContext(`as ${form}`);
           await podman.run([
             'build',
             '--isolation',

@@ -59,7 +59,8 @@ export class RedisCounters implements SharedCounters {
 
   async add(key: string, amount: number, rules: CounterRules): Promise<Count> {
     const known = this.find(key);
-    const counter = known ?? this.create(key, rules);
+    // What was only looked at has not begun: its window is that of its first count.
+    const counter = known && hasBegun(known) ? known : this.create(key, rules);
     counter.untold += amount;
     if (counter.sliding) counter.resetsAt = Date.now() + counter.windowMs;
     const left = rules.limit - counter.told - counter.untold;
@@ -155,6 +156,8 @@ export class RedisCounters implements SharedCounters {
     this.options.logger.warn({ reason }, 'Redis does not share the counters; each process counts by itself');
   }
 }
+
+const hasBegun = ({ told, untold }: Counter): boolean => told !== 0 || untold !== 0;
 
 function countOf({ told, untold, resetsAt }: Counter): Count {
   return { count: Math.max(0, told + untold), resetsAt };

@@ -85,6 +85,16 @@ describe.each([
     expect((await counters.read(key, rules)).count).toBe(0);
   });
 
+  it('last as long as their first count says, whatever was said when they were looked at', async () => {
+    const counters = await open();
+    const key = newKey();
+    await counters.read(key, { limit: 10, windowMs: 60_000 });
+    const { resetsAt } = await counters.add(key, 1, { limit: 10, windowMs: 500 });
+    expect(resetsAt - Date.now()).toBeLessThanOrEqual(500);
+    await wait(700);
+    expect((await counters.read(key, { limit: 10, windowMs: 60_000 })).count).toBe(0);
+  });
+
   it('lose nothing that is counted at the same time', async () => {
     const counters = await open();
     const key = newKey();

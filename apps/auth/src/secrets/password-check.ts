@@ -43,6 +43,8 @@ export class PasswordCheck {
   private readonly remembered: FactCache<KnownPassword>;
   /** Memory never holds a password, only this keyed hash of it; the key dies with the process. */
   private readonly key = randomBytes(32);
+  /** The last check under way of each login with a password. */
+  private readonly underWay = new Map<string, Promise<unknown>>();
 
   constructor(
     @Inject(databaseToken(AUTH_SCHEMA)) private readonly database: ServiceDatabase,
@@ -62,10 +64,34 @@ export class PasswordCheck {
   async prove({ login, password, address }: PasswordAttempt): Promise<ProvenPassword> {
     const known = findLoginFault(login) === null ? loginKey(login) : '';
     const name = createHmac('sha256', this.key).update(`${known}\0${password}`).digest('base64');
-    const right = await this.remembered.find(name, () => this.verify(known, password, address));
+    const right = await this.remembered.find(name, () =>
+      this.inTurn(name, () => this.verify(known, password, address)),
+    );
     if (!right) throw new DomainError('credentials_invalid', 'The login or the password is wrong.');
     if (right.isSuspended) throw accountSuspended(right.principal.login);
     return right;
+  }
+
+  /**
+   * The same password of the same login is checked once at a time. Each check counts as a failure until it succeeds:
+   * together, those of one client that sends many requests at once would keep it out.
+   */
+  private async inTurn(
+    name: string,
+    verify: () => Promise<ReadFact<KnownPassword> | null>,
+  ): Promise<ReadFact<KnownPassword> | null> {
+    const before = this.underWay.get(name);
+    const turn = (before ?? Promise.resolve()).then(() => {
+      const value = before && this.remembered.peek(name);
+      return value ? { value, keys: [factKey.account(value.principal.accountId)] } : verify();
+    });
+    const ended = turn.catch(() => undefined);
+    this.underWay.set(name, ended);
+    try {
+      return await turn;
+    } finally {
+      if (this.underWay.get(name) === ended) this.underWay.delete(name);
+    }
   }
 
   private async verify(

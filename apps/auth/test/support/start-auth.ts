@@ -89,7 +89,7 @@ export class AuthReplica {
     return this.module.get<AuthClient>(clientToken(authContract), { strict: false });
   }
 
-  get<T>(type: Type<T>): T {
+  get<T>(type: Type<T> | symbol): T {
     return this.module.get(type, { strict: false });
   }
 
