@@ -13,6 +13,7 @@ import { IndexInheritingPackages1767500600000 } from './persistence/migrations/i
 import { IndexPackagesByCreation1767500300000 } from './persistence/migrations/index-packages-by-creation';
 import { MarkSpeakingVersions1767800300000 } from './persistence/migrations/mark-speaking-versions';
 import { NameFormatsWhole1767700500000 } from './persistence/migrations/name-formats-whole';
+import { NameTaggedDigests1767900000000 } from './persistence/migrations/name-tagged-digests';
 import { NumberPackages1767400000000 } from './persistence/migrations/number-packages';
 import { RelateVersions1767800000000 } from './persistence/migrations/relate-versions';
 
@@ -36,6 +37,7 @@ export const metadataService = defineService({
       NameFormatsWhole1767700500000,
       RelateVersions1767800000000,
       MarkSpeakingVersions1767800300000,
+      NameTaggedDigests1767900000000,
     ],
   },
   jobs: [ForgetDownloadBatches, PurgeDeleted],
