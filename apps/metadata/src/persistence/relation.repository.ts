@@ -25,8 +25,28 @@ export interface ChangedVersions {
   readonly tags?: readonly string[];
 }
 
+/** Whether `v` bears a tag that stands for itself. */
+const isTaggedSql = `EXISTS (SELECT FROM tag t WHERE t.version_id = v.id AND NOT EXISTS
+    (SELECT FROM companion_tag c WHERE c.package_id = t.package_id AND c.name = t.name))`;
+
+/** Live versions (`subject`) whose companion `v` is, by a tag that it bears. */
+const companionSql = `FROM tag t JOIN companion_tag c ON c.package_id = t.package_id AND c.name = t.name
+      JOIN version subject ON subject.package_id = c.package_id AND subject.identity = c.target AND ${isLive('subject')}
+    WHERE t.version_id = v.id AND subject.id <> v.id`;
+
+/** Versions (`v`) that bear a companion tag of `x`. */
+const companionsOfSql = (id: string, where: string): string => `FROM companion_tag c
+      JOIN tag t ON t.package_id = c.package_id AND t.name = c.name JOIN version v ON v.id = t.version_id
+      WHERE c.package_id = ${id} AND c.target = x.identity ${where}`;
+
+/** Versions (`v`) that bore one when they went as parts. */
+const goneCompanionsSql = `FROM companion_tag c JOIN version v ON v.package_id = $1 AND v.removed_at IS NOT NULL
+        AND v.purged_at IS NULL AND v.removed_as_part AND c.name = ANY(v.deleted_tags)
+      WHERE c.package_id = $1 AND c.target = x.identity`;
+
 /** Whether `v` is a part, as the glossary says. */
-const isPartSql = `(NOT EXISTS (SELECT FROM tag t WHERE t.version_id = v.id) AND (
+const isPartSql = `(NOT ${isTaggedSql} AND (
+    EXISTS (SELECT ${companionSql}) OR
     EXISTS (SELECT FROM version_relation r JOIN version subject
               ON subject.package_id = r.package_id AND subject.identity = r.target AND ${isLive('subject')}
             WHERE r.version_id = v.id AND r.kind = 'about')
@@ -48,6 +68,8 @@ const settleSql = `WITH touched AS (
     UNION
     SELECT r.version_id FROM touched x JOIN version_relation r
       ON r.package_id = $1 AND r.target = x.identity AND r.kind = 'about'
+    UNION
+    SELECT near.id FROM touched x CROSS JOIN LATERAL (SELECT v.id ${companionsOfSql('$1', '')}) near
   ),
   judged AS MATERIALIZED (
     SELECT v.id, ${isPartSql} AS is_part FROM affected a JOIN version v ON v.id = a.id WHERE v.removed_at IS NULL
@@ -57,16 +79,28 @@ const settleSql = `WITH touched AS (
 
 /** Of live versions what belongs to them; of deleted ones what went with them, and may be needed by what can come back. */
 type NearState = 'live' | 'deleted';
-const nearStates: Record<NearState, { near: (v: string) => string; other: (v: string) => string }> = {
-  live: { near: isLive, other: isLive },
+const nearStates: Record<
+  NearState,
+  { near: (v: string) => string; other: (v: string) => string; companions: string }
+> = {
+  live: {
+    near: isLive,
+    other: isLive,
+    companions: companionsOfSql('$1', 'AND v.removed_at IS NULL'),
+  },
   deleted: {
     near: (v) => `NOT ${isLive(v)} AND ${v}.purged_at IS NULL AND ${v}.removed_as_part`,
     other: (v) => `${v}.purged_at IS NULL`,
+    companions: goneCompanionsSql,
   },
 };
 
 /** UNION leaves out what was reached before, so that cycles end; the plan walks level by level, whatever the depth. */
-const nearSql = ({ near, other }: (typeof nearStates)[NearState]): string => `WITH RECURSIVE reached AS (
+const nearSql = ({
+  near,
+  other,
+  companions,
+}: (typeof nearStates)[NearState]): string => `WITH RECURSIVE reached AS (
     SELECT v.id, v.identity FROM version v WHERE v.package_id = $1 AND v.id = ANY($2::uuid[])
     UNION
     SELECT w.id, w.identity FROM reached x CROSS JOIN LATERAL (
@@ -76,15 +110,16 @@ const nearSql = ({ near, other }: (typeof nearStates)[NearState]): string => `WI
       UNION ALL
       SELECT v.id, v.identity FROM version_relation r JOIN version v ON v.id = r.version_id AND ${near('v')}
       WHERE r.package_id = $1 AND r.target = x.identity AND r.kind = 'about'
+      UNION ALL
+      SELECT v.id, v.identity ${companions}
     ) w
   )
-  SELECT v.id, v.version, v.is_part AS "isPart",
-    EXISTS (SELECT FROM tag t WHERE t.version_id = v.id) AS "isTagged",
+  SELECT v.id, v.version, v.is_part AS "isPart", ${isTaggedSql} AS "isTagged",
     ARRAY(SELECT holder.id FROM version_relation r JOIN version holder ON holder.id = r.version_id AND ${other('holder')}
       WHERE r.package_id = $1 AND r.target = v.identity AND r.kind = 'contains') AS holders,
     ARRAY(SELECT subject.id FROM version_relation r JOIN version subject
         ON subject.package_id = $1 AND subject.identity = r.target AND ${other('subject')}
-      WHERE r.version_id = v.id AND r.kind = 'about') AS subjects
+      WHERE r.version_id = v.id AND r.kind = 'about' UNION SELECT subject.id ${companionSql}) AS subjects
   FROM reached x JOIN version v ON v.id = x.id ORDER BY v.published_revision`;
 
 /** What comes back with a deleted version: all it contains, and what went as a part of it. */
@@ -99,6 +134,8 @@ const wentAlongSql = `WITH RECURSIVE reached AS (
       SELECT v.id, v.identity FROM version_relation r
         JOIN version v ON v.id = r.version_id AND v.removed_at IS NOT NULL AND v.purged_at IS NULL AND v.removed_as_part
       WHERE r.package_id = $1 AND r.target = x.identity AND r.kind = 'about'
+      UNION ALL
+      SELECT v.id, v.identity ${goneCompanionsSql}
     ) w
   )
   SELECT id FROM reached`;

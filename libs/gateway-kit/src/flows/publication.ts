@@ -51,6 +51,8 @@ export interface VersionToPublish {
   readonly about?: readonly string[];
   /** What its tags tell that it is called, where that is not its name. */
   readonly tagDigest?: string | null;
+  /** Those of the tags that only serve another version, and which. */
+  readonly companionTags?: ReadonlyArray<{ readonly tag: string; readonly version: string }>;
   readonly allowMissingContained?: boolean;
   /** For a package that does not exist yet. */
   readonly visibility: Visibility;
@@ -222,6 +224,7 @@ export class Publication {
       contains: [...(version.contains ?? [])],
       about: [...(version.about ?? [])],
       tagDigest: version.tagDigest ?? null,
+      companionTags: [...(version.companionTags ?? [])],
       allowMissingContained: version.allowMissingContained ?? false,
       actor: actorOf(this.caller),
     };
