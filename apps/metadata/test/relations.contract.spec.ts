@@ -346,46 +346,6 @@ describe('purging', () => {
     expect(await boxes.listed()).toEqual(['m', 'n']);
   });
 
-  it('takes along what went with a version that is freed, but for what another may still need', async () => {
-    const boxes = new Boxes(metadata.client);
-    await boxes.push('kept', { tags: ['kept'] });
-    await boxes.push('shared');
-    await boxes.push('shared with deleted');
-    await boxes.push('deleted before');
-    await boxes.remove(['deleted before']);
-    await boxes.push('own');
-    const contains = ['own', 'shared', 'shared with deleted', 'deleted before'];
-    await boxes.push('m', { contains, allowMissingContained: true, tags: ['1'] });
-    await boxes.push('label', { about: 'own' });
-    await boxes.push('signature', { about: 'm' });
-    await boxes.push('n', { contains: ['shared'], tags: ['2'] });
-    await boxes.push('gone', { contains: ['shared with deleted'], tags: ['3'] });
-    await boxes.remove(['gone']);
-    await boxes.remove(['m']);
-    const { ownerId } = boxes;
-    const number = { ownerId, format: 'boxes', name: 'image', version: digestOf('m') };
-    await metadata.client.freeVersion({ ...number, actor: alice });
-    const purged = (await metadata.events(boxes.packageId)).filter(({ type }) => type.endsWith('purged'));
-    const names = new Map([...boxes.ids].map(([text, id]) => [id, text]));
-    expect(purged.map(({ payload }) => names.get(payload.versionId as string)).sort()).toEqual([
-      'label',
-      'm',
-      'own',
-      'signature',
-    ]);
-    await boxes.restore('gone');
-    await boxes.restore('deleted before');
-    expect(await boxes.readable()).toEqual([
-      'deleted before',
-      'gone',
-      'kept',
-      'n',
-      'shared',
-      'shared with deleted',
-    ]);
-    expect(await boxes.push('own')).toMatchObject({ outcome: 'created', restored: false });
-  });
-
   it('keeps what a live version contains, however long it is deleted', async () => {
     const boxes = new Boxes(metadata.client);
     await boxes.push('child');
