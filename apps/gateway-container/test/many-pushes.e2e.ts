@@ -21,7 +21,7 @@ const PUSHES = 50;
 const ROUNDS = 3;
 
 /**
- * Row 15, and 13 to 17 with it: pushes that share layers, mounts between all of them, and what nobody holds any more
+ * Row 15: pushes that share layers, mounts between all of them, and what nobody holds any more
  * being collected all the time, with no grace. Nothing that was acknowledged may ever be missing.
  */
 describe('many pushes at once while content is collected', () => {
@@ -39,14 +39,16 @@ describe('many pushes at once while content is collected', () => {
       PACKHOUSE_DATABASE_URL: url,
       PACKHOUSE_BLOB_GRACE_MINUTES: '0',
       PACKHOUSE_BLOB_COLLECT_MINUTES: '1',
+      PACKHOUSE_ORPHAN_DAYS: '0',
       PACKHOUSE_LOG_LEVEL: 'info',
     });
     alice = await registry.createUser('alice', ['acme']);
     sql = new Client({ connectionString: url });
     await sql.connect();
-    // as often as it can, instead of once a minute
+    // as often as they can, instead of once a minute or a day
     await sql.query(
-      `update blobs.job set every_ms = 20, run_at = now() where name in ('blobs.collect-garbage', 'blobs.expire-holdings')`,
+      `update blobs.job set every_ms = case name when 'blobs.take-inventory' then 1000 else 20 end, run_at = now()
+       where name in ('blobs.collect-garbage', 'blobs.expire-holdings', 'blobs.take-inventory')`,
     );
   });
 
@@ -117,13 +119,13 @@ describe('many pushes at once while content is collected', () => {
     await churning;
   }
 
-  it(`${PUSHES} at a time, all succeed and pull whole at once`, async () => {
+  it(`15: ${PUSHES} at a time, all succeed and pull whole at once`, async () => {
     for (let round = 0; round < ROUNDS; round += 1) await runRound(round);
     expect(faults).toEqual([]);
     expect(acknowledged).toHaveLength(PUSHES * ROUNDS);
   });
 
-  it('collected meanwhile: this was no quiet time', () => {
+  it('15: collected meanwhile: this was no quiet time', () => {
     const log = registry.platform?.output() ?? '';
     const collected = [...log.matchAll(/Collected unused content/g)].length;
     process.stderr.write(`Content was collected ${collected} times during ${acknowledged.length} pushes\n`);
@@ -131,7 +133,7 @@ describe('many pushes at once while content is collected', () => {
     expect(log.includes('could not be removed')).toBe(false);
   });
 
-  it('misses nothing that was acknowledged, though every other holding has run out', async () => {
+  it('15: misses nothing that was acknowledged, though every other holding has run out', async () => {
     await sql.query(`update blobs.holding set touched_at = now() - interval '3 days'`);
     await new Promise((resolve) => setTimeout(resolve, 3000));
     const http = registry.http(alice);
@@ -139,5 +141,21 @@ describe('many pushes at once while content is collected', () => {
       expect((await pullImage(http, name, image.manifest.digest)).size).toBe(7);
     const { rows } = await sql.query<{ held: string }>('select count(*) as held from blobs.holding');
     expect(Number(rows[0]?.held)).toBeLessThan(20);
+  });
+
+  it('15: stores in the end what is in use, and nothing else', async () => {
+    await registry.platform?.api.call('POST', '/operations/blob-inventories', { dryRun: true });
+    const read = `select blobs, missing, failed, finished_at is not null as finished from blobs.collection
+      where kind = 'inventory' and dry_run`;
+    let [row] = (await sql.query(read)).rows;
+    for (let tries = 0; tries < 100 && !row?.finished; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      [row] = (await sql.query(read)).rows;
+    }
+    expect(row).toEqual({ blobs: '0', missing: '0', failed: '0', finished: true });
+    const { rows } = await sql.query(
+      `select sum(missing) as missing, sum(failed) as failed from blobs.collection`,
+    );
+    expect(rows).toEqual([{ missing: '0', failed: '0' }]);
   });
 });
