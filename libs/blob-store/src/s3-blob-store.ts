@@ -170,7 +170,11 @@ export class S3BlobStore implements BlobStore {
     return this.guard(async () => {
       const location = this.bucket.recall(sha256) ?? (await this.bucket.locate(sha256));
       if (!location) throw blobNotFound(sha256);
-      const answer = { 'response-content-type': contentType };
+      // A browser that follows the URL keeps what strangers stored, and shows nothing of it.
+      const answer = {
+        'response-content-type': contentType,
+        'response-content-disposition': 'attachment',
+      };
       return this.reached.presignedUrl(method, this.bucket.name, location.key, seconds, answer);
     });
   }
@@ -186,16 +190,16 @@ export class S3BlobStore implements BlobStore {
   }
 
   takeInventory(): AsyncIterable<InventoryPage> {
-    return this.inventory().pages();
+    return new S3Inventory(this.bucket, this.logger).pages();
   }
 
   async inspect(sha256: string): Promise<StoredBlob | null> {
     blobKey(sha256);
-    return this.guard(() => this.inventory().inspect(sha256));
+    return this.guard(() => new S3Inventory(this.bucket, this.logger).inspect(sha256));
   }
 
   async removeStray(uploadId: string): Promise<boolean> {
-    return this.guard(() => this.inventory().removeStray(uploadId));
+    return this.guard(() => new S3Inventory(this.bucket, this.logger).removeStray(uploadId));
   }
 
   async sweepUploads(olderThanMs: number): Promise<number> {
@@ -205,10 +209,6 @@ export class S3BlobStore implements BlobStore {
       if (since < before && this.held.delete(uploadId)) dropped += 1;
     }
     return dropped + (await this.guard(() => new S3Sweep(this.bucket, before, this.logger).run()));
-  }
-
-  private inventory(): S3Inventory {
-    return new S3Inventory(this.bucket, this.logger);
   }
 
   private hold(uploadId: string, content: Buffer): void {
