@@ -6,6 +6,7 @@ import {
   readChallenge,
   removeTemporaryFolders,
   sendBlob,
+  sendManifest,
   sendRaw,
   type Content,
   type OciAnswer,
@@ -17,7 +18,7 @@ import {
   type ContainerRegistry,
   type TestAccount,
 } from './support/registry-under-test';
-import { freshBytes, getManifest, headBlob, openWith, putBlob, readAccess } from './support/wire';
+import { freshBytes, getManifest, headBlob, manifestOf, openWith, putBlob, readAccess } from './support/wire';
 
 jest.setTimeout(120_000);
 
@@ -75,9 +76,16 @@ describe.each(selectTargets())('access to the %s registry', (target) => {
     await putBlob(other, 'bob/own');
     expect((await headBlob(other, 'bob/own', blob.digest)).status).toBe(404);
     expect((await other.send('GET', `/v2/bob/own/blobs/${blob.digest}`)).status).toBe(404);
-    expect((await mount(other, 'bob/own', blob.digest, 'acme/private')).status).toBeGreaterThanOrEqual(202);
+    // a registry may insist on a token for the source, which bob cannot get
+    expect(isProduct ? [202] : [202, 401]).toContain(
+      (await mount(other, 'bob/own', blob.digest, 'acme/private')).status,
+    );
     expect((await mount(other, 'bob/own', blob.digest)).status).toBe(202);
-    expect((await headBlob(other, 'bob/own', blob.digest)).status).toBe(404);
+    const config = await putBlob(other, 'bob/own', Buffer.from('{}'));
+    const naming = await sendManifest(other, 'bob/own', manifestOf(config, [blob]), 'stolen');
+    expect([naming.status, naming.codes]).toEqual([400, ['MANIFEST_BLOB_UNKNOWN']]);
+    for (const method of ['HEAD', 'GET'])
+      expect((await other.send(method, `/v2/bob/own/blobs/${blob.digest}`)).status).toBe(404);
   });
 
   it('13: a blob is mounted from an image that the caller may read, and stays when that is gone', async () => {
@@ -90,6 +98,7 @@ describe.each(selectTargets())('access to the %s registry', (target) => {
     }
     await pushImage(http, 'acme/target', image, '1');
     await http.send('DELETE', `/v2/acme/source/manifests/${image.manifest.digest}`);
+    await registry.collect();
     expect((await pullImage(http, 'acme/target', '1')).size).toBe(5);
   });
 
@@ -142,7 +151,7 @@ describe.each(selectTargets())('access to the %s registry', (target) => {
 
   if (!isProduct) return;
 
-  it.each(['bytes=2048-', 'bytes=5000-6000'])('26: %s is beyond the end', async (range) => {
+  it.each(['bytes=2048-', 'bytes=5000-6000', 'bytes=100-50'])('26: %s is no part of it', async (range) => {
     const { digest } = await putBlob(http, 'acme/ranges', freshBytes(2048));
     const answer = await http.send('GET', `/v2/acme/ranges/blobs/${digest}`, { headers: { range } });
     expect([answer.status, answer.headers['content-range']]).toEqual([416, 'bytes */2048']);
@@ -280,7 +289,7 @@ describe.each(selectTargets())('access to the %s registry', (target) => {
     expect(readAccess(token)[0]?.actions).toEqual(['pull']);
     expect((await post({ ...right, password: 'wrong' })).status).toBe(401);
     for (const grant of ['refresh_token', 'client_credentials', ''])
-      expect([400, 401]).toContain((await post({ grant_type: grant, refresh_token: 'x' })).status);
+      expect((await post({ grant_type: grant, refresh_token: 'x' })).status).toBe(400);
   });
 
   it('45: an access token itself is as good as what it is exchanged for, in base64 too', async () => {
@@ -312,8 +321,8 @@ describe.each(selectTargets())('access to the %s registry', (target) => {
       'acme/-x',
       `acme/${'x'.repeat(300)}`,
     ]) {
-      const answer = await getManifest(http, name, 'v1');
-      expect([name, [400, 401, 404].includes(answer.status)]).toEqual([name, true]);
+      const { status, codes } = await getManifest(http, name, 'v1');
+      expect([name, status, codes]).toEqual([name, 400, ['NAME_INVALID']]);
     }
     for (const name of ['acme/blobs', 'acme/manifests/uploads', 'acme/tags/list', 'acme/blobs/uploads']) {
       await pushImage(http, name, await buildHelloImage(name), 'v1');

@@ -1,8 +1,13 @@
 import {
+  buildArtifact,
   buildHelloImage,
+  buildIndex,
   buildMultiPlatformImage,
   ConformingFetch,
+  describeContent,
   listContents,
+  makeContent,
+  OciHttp,
   OctokitClient,
   PlatformApi,
   pullImage,
@@ -10,9 +15,12 @@ import {
   removeTemporaryFolders,
   runDeleteVersionsAction,
   selectModes,
+  selectPrograms,
   sendManifest,
+  SkopeoClient,
+  startDockerRegistry,
   type BuiltImage,
-  type OciHttp,
+  type Descriptor,
 } from '@packhouse/testing';
 import { startRegistry, type ContainerRegistry, type TestAccount } from './support/registry-under-test';
 import { getManifest } from './support/wire';
@@ -22,6 +30,7 @@ jest.setTimeout(180_000);
 interface Listed {
   readonly id: number;
   readonly name: string;
+  readonly description?: string;
   readonly metadata: { readonly container: { readonly tags: readonly string[] } };
 }
 
@@ -84,6 +93,7 @@ describe.each(selectModes())('the life of images, %s', (mode) => {
     const inputs = { owner: 'acme', packageName: 'cleaned', packageType: 'container' };
     const deleted = await runDeleteVersionsAction(octokit, { ...inputs, deleteOnlyUntaggedVersions: true });
     expect(deleted).toHaveLength(1);
+    await registry.collect();
     expect(await pullImage(http, 'acme/cleaned', '1')).toEqual(digestsOf(kept));
     expect((await listVersions('cleaned')).map(({ metadata }) => metadata.container.tags)).toEqual([
       ['edge'],
@@ -121,11 +131,94 @@ describe.each(selectModes())('the life of images, %s', (mode) => {
     await octokit.send('packages.deletePackageVersionForOrg', version);
     for (const { manifest } of [image, ...image.children])
       expect((await getManifest(http, 'acme/restored', manifest.digest)).status).toBe(404);
-    await registry.platform?.api.call('POST', '/operations/blob-collections', { dryRun: false });
+    await registry.collect();
     expect((await listVersions('restored', 'deleted')).map(({ name }) => name)).toEqual([
       image.manifest.digest,
     ]);
     await octokit.send('packages.restorePackageVersionForOrg', version);
     expect(await pullImage(http, 'acme/restored', '1')).toEqual(digestsOf(image));
   });
+
+  it('39: labels describe a package, and link it to a repository of the pusher only', async () => {
+    const bob = await registry.createUser('bob');
+    const api = PlatformApi.withPassword(registry.url, alice.login, alice.password);
+    await api.call('POST', '/repositories', { owner: 'acme', name: 'site' });
+    const labelled = (from: string) => {
+      const of = (name: string) => `org.opencontainers.image.${name}`;
+      return {
+        [of('source')]: `${registry.url}/acme/site`,
+        [of('description')]: `${from} ${'é'.repeat(600)}`,
+        [of('licenses')]: `${from} ${'L'.repeat(300)}`,
+      };
+    };
+    const linkOf = async (by: TestAccount, path: string) =>
+      (await PlatformApi.withPassword(registry.url, by.login, by.password).call(
+        'GET',
+        `/packages/${path}`,
+      )) as {
+        repository: string | null;
+      };
+    const image = await buildHelloImage('labelled', { labels: labelled('the image') });
+    await pushImage(http, 'acme/labelled', image, '1');
+    await pushImage(registry.http(bob), 'bob/labelled', image, '1');
+    expect((await linkOf(alice, 'acme/container/labelled')).repository).toBe('site');
+    expect((await linkOf(bob, 'bob/container/labelled')).repository).toBeNull();
+    const index = buildIndex([image], { annotations: labelled('the index') });
+    await pushImage(http, 'acme/labelled', index, '2');
+    expect(await listVersions('labelled')).toMatchObject(
+      ['the index', 'the image'].map((from) => ({
+        description: `${from} ${'é'.repeat(600)}`.slice(0, 512),
+        license: `${from} ${'L'.repeat(300)}`.slice(0, 256),
+      })),
+    );
+    await pushImage(http, 'acme/plain-index', buildIndex([image]), '1');
+    const [plain] = await listVersions('plain-index');
+    expect(plain?.description ?? '').toBe('');
+  });
+
+  for (const program of selectPrograms(['skopeo']).filter(
+    () => selectPrograms(['docker-registry']).length > 0,
+  ))
+    it(`61, S19: ${program} brings an image with its fallback tags from a registry without referrers`, async () => {
+      const image = await buildHelloImage('imported');
+      const made = (artifactType: string, subject?: Descriptor) =>
+        buildArtifact({ artifactType, content: makeContent(artifactType), subject });
+      const sbom = made('application/spdx+json', describeContent(image.manifest));
+      // what only the list says to be about the image
+      const forged = made('application/x.forged');
+      const tag = image.manifest.digest.replace(':', '-');
+      const images = {
+        1: image,
+        [tag]: buildIndex([sbom, forged]),
+        [`${tag}.sig`]: made('application/x.sig'),
+      };
+      const old = await startDockerRegistry({ open: true });
+      const skopeo = new SkopeoClient(registry);
+      await skopeo.signIn(alice);
+      for (const [name, each] of Object.entries(images)) {
+        await pushImage(new OciHttp(old.url), 'acme/imported', each, name);
+        const from = `docker://${new URL(old.url).host}/acme/imported:${name}`;
+        await skopeo.copy(from, skopeo.at('acme/imported', name), '--all', '--preserve-digests');
+      }
+      await old.stop();
+      const referrers = async () =>
+        (await http.send('GET', `/v2/acme/imported/referrers/${image.manifest.digest}`))
+          .json<{ manifests: Descriptor[] }>()
+          .manifests.map(({ digest }) => digest);
+      const tags = async () =>
+        (await http.send('GET', '/v2/acme/imported/tags/list')).json<{ tags: string[] }>().tags;
+      expect(await referrers()).toEqual([sbom.manifest.digest]);
+      expect(await tags()).toEqual(['1', tag, `${tag}.sig`]);
+      const [listed, ...others] = await listVersions('imported');
+      expect(others).toEqual([]);
+      expect(listed).toMatchObject({ name: image.manifest.digest, metadata: { container: { tags: ['1'] } } });
+      await pushImage(http, 'acme/imported', await buildHelloImage('another'), '2');
+      const version = { ...named('imported'), package_version_id: listed!.id };
+      await octokit.send('packages.deletePackageVersionForOrg', version);
+      expect([await referrers(), await tags()]).toEqual([[], ['2']]);
+      await octokit.send('packages.restorePackageVersionForOrg', version);
+      expect(await referrers()).toEqual([sbom.manifest.digest]);
+      for (const [name, each] of Object.entries(images))
+        expect(await pullImage(http, 'acme/imported', name)).toEqual(digestsOf(each));
+    });
 });
