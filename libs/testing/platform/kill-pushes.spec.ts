@@ -25,7 +25,7 @@ interface Push {
   acknowledged: boolean;
 }
 
-describe('a registry of images that is killed again and again', () => {
+describe('57: a registry of images that is killed again and again', () => {
   let platform: RunningPlatform;
   let secret: string;
   const pushes: Push[] = [];
