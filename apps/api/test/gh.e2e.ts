@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { get, type RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
-import { makeTemporaryFolder, runCommand, selectPrograms, type CommandResult } from '@packhouse/testing';
+import {
+  makeTemporaryFolder,
+  runCommand,
+  selectPrograms,
+  TlsProxy,
+  type CommandResult,
+} from '@packhouse/testing';
 import { PackagesWorld, type Person, type Shown } from './support/packages-world';
-import { TlsProxy } from './support/tls-proxy';
 
 jest.setTimeout(180_000);
 

@@ -119,7 +119,7 @@ describe('a collection', () => {
     expect(items).toEqual([expect.objectContaining({ requestedBy: null, blobs: 1, bytes: 10 })]);
   });
 
-  it('leaves alone what somebody who may push was told of', async () => {
+  it('16: leaves alone what somebody who may push was told of', async () => {
     const sha256 = await upload(randomBytes(100));
     const asked = { place, digests: [`sha256:${sha256}`], touch: true };
     expect((await holdings.find(asked)).blobs).toHaveLength(1);
@@ -127,7 +127,7 @@ describe('a collection', () => {
     expect(await isThere(sha256)).toBe(true);
   });
 
-  it('never takes the bytes of content that is uploaded while it is being removed', async () => {
+  it('17: never takes the bytes of content that is uploaded while it is being removed', async () => {
     const contents = Array.from({ length: 300 }, (_, index) =>
       Buffer.from(`content ${index}`.padEnd(500, '.')),
     );

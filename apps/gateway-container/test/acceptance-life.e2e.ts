@@ -1,5 +1,6 @@
 import {
   buildHelloImage,
+  buildIndex,
   buildMultiPlatformImage,
   ConformingFetch,
   listContents,
@@ -22,6 +23,7 @@ jest.setTimeout(180_000);
 interface Listed {
   readonly id: number;
   readonly name: string;
+  readonly description?: string;
   readonly metadata: { readonly container: { readonly tags: readonly string[] } };
 }
 
@@ -84,6 +86,7 @@ describe.each(selectModes())('the life of images, %s', (mode) => {
     const inputs = { owner: 'acme', packageName: 'cleaned', packageType: 'container' };
     const deleted = await runDeleteVersionsAction(octokit, { ...inputs, deleteOnlyUntaggedVersions: true });
     expect(deleted).toHaveLength(1);
+    await registry.collect();
     expect(await pullImage(http, 'acme/cleaned', '1')).toEqual(digestsOf(kept));
     expect((await listVersions('cleaned')).map(({ metadata }) => metadata.container.tags)).toEqual([
       ['edge'],
@@ -121,11 +124,48 @@ describe.each(selectModes())('the life of images, %s', (mode) => {
     await octokit.send('packages.deletePackageVersionForOrg', version);
     for (const { manifest } of [image, ...image.children])
       expect((await getManifest(http, 'acme/restored', manifest.digest)).status).toBe(404);
-    await registry.platform?.api.call('POST', '/operations/blob-collections', { dryRun: false });
+    await registry.collect();
     expect((await listVersions('restored', 'deleted')).map(({ name }) => name)).toEqual([
       image.manifest.digest,
     ]);
     await octokit.send('packages.restorePackageVersionForOrg', version);
     expect(await pullImage(http, 'acme/restored', '1')).toEqual(digestsOf(image));
+  });
+
+  it('39: labels describe a package, and link it to a repository of the pusher only', async () => {
+    const bob = await registry.createUser('bob');
+    const api = PlatformApi.withPassword(registry.url, alice.login, alice.password);
+    await api.call('POST', '/repositories', { owner: 'acme', name: 'site' });
+    const labelled = (from: string) => {
+      const of = (name: string) => `org.opencontainers.image.${name}`;
+      return {
+        [of('source')]: `${registry.url}/acme/site`,
+        [of('description')]: `${from} ${'é'.repeat(600)}`,
+        [of('licenses')]: `${from} ${'L'.repeat(300)}`,
+      };
+    };
+    const linkOf = async (by: TestAccount, path: string) =>
+      (await PlatformApi.withPassword(registry.url, by.login, by.password).call(
+        'GET',
+        `/packages/${path}`,
+      )) as {
+        repository: string | null;
+      };
+    const image = await buildHelloImage('labelled', { labels: labelled('the image') });
+    await pushImage(http, 'acme/labelled', image, '1');
+    await pushImage(registry.http(bob), 'bob/labelled', image, '1');
+    expect((await linkOf(alice, 'acme/container/labelled')).repository).toBe('site');
+    expect((await linkOf(bob, 'bob/container/labelled')).repository).toBeNull();
+    const index = buildIndex([image], { annotations: labelled('the index') });
+    await pushImage(http, 'acme/labelled', index, '2');
+    expect(await listVersions('labelled')).toMatchObject(
+      ['the index', 'the image'].map((from) => ({
+        description: `${from} ${'é'.repeat(600)}`.slice(0, 512),
+        license: `${from} ${'L'.repeat(300)}`.slice(0, 256),
+      })),
+    );
+    await pushImage(http, 'acme/plain-index', buildIndex([image]), '1');
+    const [plain] = await listVersions('plain-index');
+    expect(plain?.description ?? '').toBe('');
   });
 });

@@ -1,5 +1,4 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import {
   buildArtifact,
   buildHelloImage,
@@ -123,24 +122,40 @@ describe.each(selectTargets())('manifests in the %s registry', (target) => {
     expect([answer.status, answer.codes]).toEqual([400, ['DIGEST_INVALID']]);
   });
 
-  it('49: layers that are kept elsewhere are named, and nobody asks for them', async () => {
-    const asked: string[] = [];
-    const elsewhere = createServer((request, response) => {
-      asked.push(request.url ?? '');
-      response.end();
+  it('49, S11: what an image says to be elsewhere is stored and shown, and nobody asks for it', async () => {
+    let asked = 0;
+    const elsewhere = createServer((socket) => {
+      asked += 1;
+      socket.destroy();
     });
     await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
-    const url = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/base.tgz`;
+    const url = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
     const foreign: Descriptor[] = [mediaTypes.foreignLayer, mediaTypes.dockerForeignLayer].map(
       (mediaType) => ({
-        ...{ mediaType, digest: digestOf(freshBytes()), size: 64, urls: [url] },
+        ...{ mediaType, digest: digestOf(freshBytes()), size: 64, urls: [`${url}/base.tgz`] },
       }),
     );
-    const image = buildImage({ layers: [await buildLayer({ 'own.txt': 'own' })], foreign });
+    const of = (name: string): [string, string] => [`org.opencontainers.image.${name}`, `${url}/${name}`];
+    const labels: Record<string, string> = Object.fromEntries([
+      ...['source', 'url', 'documentation', 'base.name', 'description'].map(of),
+      ...['io.artifacthub.package.logo-url', 'icon'].map((name): [string, string] => [
+        name,
+        `${url}/icon.png`,
+      ]),
+    ]);
+    const layers = [await buildLayer({ 'own.txt': 'own' })];
+    const image = buildImage({ layers, foreign, labels, annotations: labels });
+    const index = buildIndex([image], { annotations: labels });
     await pushImage(http, 'acme/windows', image, '1');
+    await pushImage(http, 'acme/windows', index, 'all');
     expect((await pullImage(http, 'acme/windows', '1')).size).toBe(3);
+    if (isProduct) {
+      const headers = { authorization: `Bearer ${alice.secret}` };
+      const versions = `${registry.url}/api/v3/orgs/acme/packages/container/windows/versions`;
+      expect(await (await fetch(versions, { headers })).text()).toContain(`${url}/description`);
+    }
     elsewhere.close();
-    expect(asked).toEqual([]);
+    expect(asked).toBe(0);
   });
 
   it('34: deleting a digest takes its tags along', async () => {
@@ -202,6 +217,7 @@ describe.each(selectTargets())('manifests in the %s registry', (target) => {
       const headers: Record<string, string> = accept ? { accept } : {};
       const answer = await http.send('GET', `/v2/acme/accepted/manifests/${reference}`, { headers });
       expect([answer.status, answer.body.equals(image.manifest.bytes)]).toEqual([200, true]);
+      expect(answer.headers['content-type']).toBe(mediaTypes.manifest);
     }
   });
 

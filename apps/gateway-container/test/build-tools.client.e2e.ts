@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   BuildahClient,
@@ -12,6 +12,7 @@ import {
   selectPrograms,
 } from '@packhouse/testing';
 import {
+  has,
   selectTargets,
   startRegistry,
   type ContainerRegistry,
@@ -175,23 +176,34 @@ describe.each(selectTargets())('tools that build, against the %s registry', (tar
         await helm.signIn(alice);
       });
 
-      it('is told when the secret is wrong', async () => {
+      it('5: signs in, and is told when the secret is wrong', async () => {
         const wrong = await new HelmClient(registry).attemptSignIn({ login: 'alice', secret: 'not-this' });
         expect(wrong.code).not.toBe(0);
         expect(wrong.output).toMatch(/401|unauthorized|denied/i);
       });
 
-      it('pushes a chart, shows it and pulls the same file', async () => {
-        await helm.push(await helm.packChart('web', '1.2.3'), 'acme/charts');
+      it('38: pushes a chart, shows it and pulls the same file, which is known as a chart', async () => {
+        const packed = await helm.packChart('web', '1.2.3');
+        await helm.push(packed, 'acme/charts');
         const at = ['--plain-http', `oci://${registry.host}/acme/charts/web`, '--version', '1.2.3'];
         expect((await helm.run(['show', 'chart', ...at])).stdout).toContain('What web runs.');
         expect((await helm.run(['template', ...at])).stdout).toContain('greeting: hello');
         const folder = makeTemporaryFolder('chart');
         const pulled = await helm.run(['pull', ...at, '-d', folder]);
         expect(pulled.output).toMatch(/Digest: sha256:[0-9a-f]{64}/);
+        expect(readFileSync(join(folder, 'web-1.2.3.tgz')).equals(readFileSync(packed))).toBe(true);
+        if (!has(target, 'tokens')) return;
+        const versions = `${registry.url}/api/packhouse/v1/packages/acme/container/charts%2Fweb/versions`;
+        const headers = { authorization: `Bearer ${alice.secret}` };
+        const [listed] = (await (await fetch(versions, { headers })).json()) as { number: number }[];
+        const shown = await fetch(`${versions}/${listed?.number}`, { headers });
+        expect(await shown.json()).toMatchObject({
+          ...{ tags: ['1.2.3'], platforms: [] },
+          properties: { artifactType: 'application/vnd.cncf.helm.config.v1+json' },
+        });
       });
 
-      it('writes the plus of a version as an underscore, and finds it again by the version and by a range', async () => {
+      it('38: writes the plus of a version as an underscore, and finds it again by the version and by a range', async () => {
         await helm.push(await helm.packChart('build', '0.1.0+build.5'), 'acme/charts');
         const show = async (version: string) => {
           const at = ['--plain-http', `oci://${registry.host}/acme/charts/build`, '--version', version];

@@ -75,7 +75,7 @@ for (const program of selectPrograms(['dockerd']))
       return answer.json();
     }
 
-    it('is told at login when the secret is wrong, and stays signed in with the right one', async () => {
+    it('5: is told at login when the secret is wrong, and stays signed in with the right one', async () => {
       const wrong = await docker.attemptSignIn({ login: 'alice', secret: 'not-this' });
       expect(wrong.code).not.toBe(0);
       expect(wrong.output).toMatch(/unauthorized|denied|incorrect/i);
@@ -102,7 +102,7 @@ for (const program of selectPrograms(['dockerd']))
       expect(await runImage(docker.nameOf('acme/built', digest))).toBe('hello from a build');
     });
 
-    it('mounts the layers that a sister repository has', async () => {
+    it('13: mounts the layers that a sister repository has', async () => {
       const [first, second] = [docker.nameOf('acme/first', '1'), docker.nameOf('acme/second', '1')];
       await docker.run(['build', '-t', first, '-t', second, writeContext('shared', ['a layer', 'another'])]);
       await docker.run(['push', first]);
@@ -141,7 +141,7 @@ for (const program of selectPrograms(['dockerd']))
       expect(await runImage(list)).toBe(`list ${ownArchitecture}`);
     });
 
-    it('runs the platform of this machine out of an index with attestations', async () => {
+    it('8: runs the platform of this machine out of an index with attestations', async () => {
       const image = await buildMultiPlatformImage('index');
       await pushImage(registry.http(alice), 'acme/index', image, '1');
       const name = docker.nameOf('acme/index', '1');
@@ -149,7 +149,7 @@ for (const program of selectPrograms(['dockerd']))
       expect(await runImage(name)).toBe(`index ${ownArchitecture}`);
     });
 
-    it('pulls a public image after signing out, and is told why a private one is refused', async () => {
+    it('6, 7: pulls a public image after signing out, and is told why a private one is refused', async () => {
       const [open, closed] = [docker.nameOf('acme/open', '1'), docker.nameOf('acme/closed', '1')];
       for (const name of [open, closed]) {
         await importHello('for some', name);

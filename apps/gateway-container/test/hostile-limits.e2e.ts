@@ -10,8 +10,11 @@ import {
   pushImage,
   removeTemporaryFolders,
   selectModes,
+  selectPrograms,
   sendBlob,
+  SkopeoClient,
   withDigest,
+  writeLayout,
   type BuiltImage,
   type Descriptor,
   type OciHttp,
@@ -84,6 +87,38 @@ describe.each(selectModes())('limits of a registry of images (%s)', (mode) => {
     const [first = ''] = locations;
     expect((await http.send('DELETE', first)).status).toBe(204);
     expect((await http.send('POST', '/v2/acme/busy/blobs/uploads/')).status).toBe(202);
+  });
+
+  for (const program of selectPrograms(['skopeo']))
+    it(`59: ${program} waits as long as it is told to when it has too many uploads, and then goes on`, async () => {
+      const locations = await Promise.all(Array.from({ length: 5 }, () => openUpload(http, 'acme/waiting')));
+      const refused = await http.send('POST', '/v2/acme/waiting/blobs/uploads/');
+      expect([refused.status, refused.codes]).toEqual([429, ['TOOMANYREQUESTS']]);
+      const seconds = Number(refused.headers['retry-after']);
+      expect(seconds).toBeGreaterThan(0);
+      const skopeo = new SkopeoClient(registry);
+      await skopeo.signIn(alice);
+      const layout = writeLayout({ it: await buildHelloImage('waiting') });
+      let isRefused = false;
+      const onOutput = (output: string) => {
+        if (isRefused || !/too many requests/i.test(output)) return;
+        isRefused = true;
+        for (const location of locations) void http.send('DELETE', location);
+      };
+      const copy = ['--debug', 'copy', ...skopeo.policy, '--dest-tls-verify=false', `oci:${layout}:it`];
+      const started = Date.now();
+      await skopeo.run([...copy, skopeo.at('acme/waiting', '1')], { onOutput });
+      expect(isRefused).toBe(true);
+      expect(Date.now() - started).toBeGreaterThan(seconds * 900);
+      expect(await tagsOf(http, 'acme/waiting')).toEqual(['1']);
+    });
+
+  it('59: pulls are not counted, however many come from one address', async () => {
+    const authorization = `Bearer ${await http.getToken('repository:acme/app:pull')}`;
+    const pulls = Array.from({ length: 200 }, () =>
+      http.send('GET', '/v2/acme/app/manifests/latest', { authorization }),
+    );
+    expect(new Set((await Promise.all(pulls)).map(({ status }) => status))).toEqual(new Set([200]));
   });
 
   it('S17: a huge count of tags or names is a page, and names are those that one may read', async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  buildHelloImage,
   buildImage,
   buildLayer,
   pullImage,
@@ -8,6 +9,7 @@ import {
   sendBlob,
   sendManifest,
   startScratchPostgres,
+  waitUntil,
   type BuiltImage,
   type Layer,
   type OciHttp,
@@ -26,7 +28,7 @@ const rounds = { embedded: 3, distributed: 1 };
  * Row 15, and 13 to 17 with it: pushes that share layers, mounts between all of them, and what nobody holds any more
  * being collected all the time, with no grace. Nothing that was acknowledged may ever be missing.
  */
-describe.each(selectModes())('many pushes at once while content is collected, %s', (mode) => {
+describe.each(selectModes())('15: many pushes at once while content is collected, %s', (mode) => {
   const ROUNDS = rounds[mode];
   let postgres: ScratchPostgres;
   let sql: Client;
@@ -134,6 +136,30 @@ describe.each(selectModes())('many pushes at once while content is collected, %s
     process.stderr.write(`Content was collected ${times} times during ${acknowledged.length} pushes\n`);
     expect(Number(times)).toBeGreaterThan(ROUNDS);
     expect(failed).toBe('0');
+  });
+
+  it('16: keeps an old blob that nothing uses for whom it told of it, though it is collected right after', async () => {
+    const http = registry.http(alice);
+    const [told, untold] = [await buildHelloImage('told'), await buildHelloImage('untold')];
+    for (const { bytes } of [...told.blobs, ...untold.blobs]) await sendBlob(http, 'acme/old', bytes);
+    const authorization = `Bearer ${await http.getToken('repository:acme/old:pull,push')}`;
+    const tell = (digest: string) => http.send('HEAD', `/v2/acme/old/blobs/${digest}`, { authorization });
+    const age = (time: string) =>
+      sql.query(
+        `update blobs.holding set touched_at = touched_at - $1::interval where place like 'container:%:old'`,
+        [time],
+      );
+    await age('23 hours 59 minutes');
+    for (const { digest } of told.blobs) expect((await tell(digest)).status).toBe(200);
+    // what nobody was told of is over its day now
+    await age('2 minutes');
+    await waitUntil(
+      'what nobody was told of is collected',
+      async () => (await http.send('GET', `/v2/acme/old/blobs/${untold.blobs[0]?.digest}`)).status === 404,
+    );
+    expect((await sendManifest(http, 'acme/old', told.manifest, '1')).status).toBe(201);
+    expect((await pullImage(http, 'acme/old', '1')).size).toBe(3);
+    expect((await sendManifest(http, 'acme/old', untold.manifest, '2')).status).toBe(400);
   });
 
   it('misses nothing that was acknowledged, though every other holding has run out', async () => {

@@ -167,7 +167,11 @@ export class S3BlobStore implements BlobStore {
     return this.guard(async () => {
       const location = this.bucket.recall(sha256) ?? (await this.bucket.locate(sha256));
       if (!location) throw blobNotFound(sha256);
-      const answer = { 'response-content-type': contentType };
+      // A browser that follows the URL keeps what strangers stored, and shows nothing of it.
+      const answer = {
+        'response-content-type': contentType,
+        'response-content-disposition': 'attachment',
+      };
       return this.reached.presignedUrl(method, this.bucket.name, location.key, seconds, answer);
     });
   }

@@ -196,6 +196,7 @@ describe('S3BlobStore', () => {
       expect(url.startsWith(`${reached}/`)).toBe(true);
       const answer = await fetch(url);
       expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/x-test']);
+      expect(answer.headers.get('content-disposition')).toBe('attachment');
       expect(Buffer.from(await answer.arrayBuffer()).equals(content)).toBe(true);
       await sleep(4500);
       expect((await fetch(url)).status).toBe(403);

@@ -1,12 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BLOB_STORE, type BlobStore } from '@packhouse/blob-store';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
 import { DownloadCounter } from '@packhouse/gateway-kit';
-import { silentLogger } from '@packhouse/observability';
+import type { Logger } from '@packhouse/observability';
 import { run, type RunningServices } from '@packhouse/runtime';
-import { productServices, startCephRgw, startNginxBefore, type NginxServer, type S3Server } from '../src';
+import {
+  buildImage,
+  buildLayer,
+  listContents,
+  makeTemporaryFolder,
+  productServices,
+  readLayout,
+  removeTemporaryFolders,
+  selectPrograms,
+  SkopeoClient,
+  startCephRgw,
+  startNginxBefore,
+  writeLayout,
+  type NginxServer,
+  type S3Server,
+} from '../src';
 import { buildVersion } from '../src/packages/npm-publish';
 
 const password = 'a password for tests';
@@ -16,11 +34,20 @@ const tarballs = '/_registry/npm/@root-user/thing/-/thing';
 let folder: string;
 let platform: RunningServices | undefined;
 
+/** Everything that it logged. */
+let logged: string;
+
+function recorder(): Logger {
+  const note = (...parts: unknown[]): void => void (logged += `${JSON.stringify(parts)}\n`);
+  return { debug: note, info: note, warn: note, error: note, child: recorder };
+}
+
 /** Gives its URL. */
 async function start(env: Record<string, string>): Promise<string> {
+  logged = '';
   folder = await mkdtemp(join(tmpdir(), 'packhouse-handed-off-'));
   platform = await run(await productServices(), {
-    logger: silentLogger,
+    logger: recorder(),
     env: {
       PACKHOUSE_PORT: '0',
       PACKHOUSE_DATA: join(folder, 'data'),
@@ -64,28 +91,82 @@ async function read(answer: Response): Promise<Buffer> {
   return Buffer.from(await answer.arrayBuffer());
 }
 
-afterEach(async () => {
+async function end(): Promise<void> {
   await platform?.stop();
   await rm(folder, { recursive: true, force: true });
-}, 30_000);
+}
+
+afterAll(removeTemporaryFolders);
+
+/** What came to the storage from clients, and what it answered. */
+interface StorageRead {
+  readonly url: string;
+  readonly authorization: string | undefined;
+  readonly status: number;
+}
+
+/** The storage under the address that clients have of it. */
+class StorageFront {
+  readonly reads: StorageRead[] = [];
+  /** Path and query that the next read gets instead of its own: that of a client that comes late. */
+  instead: string | undefined;
+  private readonly server = createServer((request, response) => this.pass(request, response));
+
+  constructor(private readonly target: string) {}
+
+  /** Gives its URL. */
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return `http://localhost:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+
+  private pass(request: IncomingMessage, response: ServerResponse): void {
+    const url = this.instead ?? request.url ?? '/';
+    this.instead = undefined;
+    const { method, headers } = request;
+    const upstream = httpRequest(`${this.target}${url}`, { method, headers });
+    upstream.on('response', (answer) => {
+      const status = answer.statusCode ?? 502;
+      this.reads.push({ url, authorization: headers.authorization, status });
+      response.writeHead(status, answer.headers);
+      answer.pipe(response);
+    });
+    upstream.on('error', () => response.destroy());
+    request.pipe(upstream);
+  }
+}
 
 describe('larger files on S3', () => {
   let server: S3Server;
+  let storage: StorageFront;
+  let reached: string;
+  let url: string;
 
   beforeAll(async () => {
     server = await startCephRgw();
-  }, 120_000);
-
-  afterAll(() => server?.stop());
-
-  it('are read at a signed URL that needs no credentials, after the right to read was asked for', async () => {
-    const url = await start({
+    storage = new StorageFront(server.endpoint);
+    reached = await storage.listen();
+    url = await start({
       PACKHOUSE_S3_ENDPOINT: server.endpoint,
-      PACKHOUSE_S3_PUBLIC_ENDPOINT: server.endpoint.replace('127.0.0.1', 'localhost'),
+      PACKHOUSE_S3_PUBLIC_ENDPOINT: reached,
       PACKHOUSE_S3_ACCESS_KEY: server.accessKey,
       PACKHOUSE_S3_SECRET_KEY: server.secretKey,
-      PACKHOUSE_REDIRECT_READS: 'maven, npm',
+      PACKHOUSE_REDIRECT_READS: 'maven, npm, container',
     });
+  }, 120_000);
+
+  afterAll(async () => {
+    await end();
+    storage?.close();
+    await server?.stop();
+  }, 30_000);
+
+  it('are read at a signed URL that needs no credentials, after the right to read was asked for', async () => {
     const [small, middle, large] = [
       await publish(url, '1.0.0', 1000),
       await publish(url, '2.0.0', 400_000),
@@ -106,7 +187,7 @@ describe('larger files on S3', () => {
       const answer = await get(version);
       expect([answer.status, answer.headers.get('cache-control')]).toEqual([307, 'private, no-store']);
       const location = answer.headers.get('location') ?? '';
-      expect(location).toMatch(/^http:\/\/localhost:/);
+      expect(location.startsWith(`${reached}/`)).toBe(true);
       const stored = await fetch(location);
       expect(stored.headers.get('content-type')).toBe('application/octet-stream');
       expect((await read(stored)).equals(tarball)).toBe(true);
@@ -119,12 +200,54 @@ describe('larger files on S3', () => {
     expect([head.status, head.headers.get('content-length')]).toEqual([200, String(large.length)]);
     expect(await countDownloads(platform!)).toBe(3);
   }, 120_000);
+
+  for (const program of selectPrograms(['skopeo']))
+    it(`56, S22: ${program} pulls layers from the storage without its credentials, and comes again when a URL was too old`, async () => {
+      const layers = await Promise.all(
+        ['one', 'two'].map((name) => buildLayer({ [name]: randomBytes(700_000) })),
+      );
+      const image = buildImage({ layers });
+      const skopeo = new SkopeoClient({ host: new URL(url).host });
+      await skopeo.signIn({ login: 'root-user', secret: password });
+      const at = skopeo.at('root-user/app', '1');
+      await skopeo.copy(`oci:${writeLayout({ it: image })}:it`, at);
+      const pull = async () => {
+        storage.reads.length = 0;
+        const layout = makeTemporaryFolder('pulled');
+        await skopeo.copy(at, `oci:${layout}:it`);
+        return readLayout(layout);
+      };
+      const whole = new Set(listContents(image).map(({ digest }) => digest));
+      expect(await pull()).toEqual(whole);
+      expect(storage.reads.map(({ status, authorization: sent }) => [status, sent])).toEqual(
+        layers.map(() => [200, undefined]),
+      );
+      const [{ url: signed = '' } = {}] = storage.reads;
+      const query = new URL(signed, reached).searchParams;
+      expect(Number(query.get('X-Amz-Expires'))).toBeLessThanOrEqual(1200);
+      const stored = await fetch(`${reached}${signed}`);
+      expect(stored.headers.get('content-disposition')).toBe('attachment');
+      expect(stored.headers.get('content-type')).toBe('application/octet-stream');
+      const store = platform!.get<BlobStore>(BLOB_STORE);
+      const sha256 = layers[0]!.digest.slice(7);
+      const old = await store.presign(sha256, { method: 'GET', seconds: 1, contentType: 'a/b' });
+      await new Promise((resolve) => setTimeout(resolve, 2100));
+      storage.instead = old?.slice(reached.length);
+      await expect(pull()).rejects.toThrow(/403|Forbidden|denied/i);
+      expect(storage.reads.map(({ status }) => status)).toContain(403);
+      expect(await pull()).toEqual(whole);
+      expect(logged).toContain('root-user/app');
+      expect(logged).not.toMatch(new RegExp(`X-Amz|${query.get('X-Amz-Signature')}`));
+    }, 120_000);
 });
 
 describe('larger files on disk, behind nginx', () => {
   let nginx: NginxServer | undefined;
 
-  afterEach(() => nginx?.stop());
+  afterAll(async () => {
+    nginx?.stop();
+    await end();
+  }, 30_000);
 
   it('are sent by nginx, ranges too, and by nobody without our word', async () => {
     const url = await start({ PACKHOUSE_ACCEL_PREFIX: '/stored-blobs/' });

@@ -11,6 +11,9 @@ import { advanceUpload, claimUpload, deleteUpload, findUpload, insertUpload } fr
 type Contract = typeof blobsContract;
 type Found = ResponseOf<Contract, 'findUpload'>;
 
+/** By then one of somebody's uploads may be over: they last no longer when a client has several at once. */
+const RETRY_SECONDS = 3;
+
 /** Content that arrives over several requests; see `uploadOperations`. */
 @Injectable()
 export class Uploads {
@@ -32,7 +35,7 @@ export class Uploads {
     throw new DomainError(
       'rate_limited',
       `You have ${maxOpen} unfinished uploads here already: finish or cancel some of them, then try again.`,
-      { maxOpen },
+      { maxOpen, retryAfterSeconds: RETRY_SECONDS },
     );
   }
 

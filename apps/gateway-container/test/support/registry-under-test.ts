@@ -5,6 +5,7 @@ import {
   selectPrograms,
   startDockerRegistry,
   startPlatform,
+  waitUntil,
   type OciAccount,
   type PlatformMode,
   type RunningPlatform,
@@ -37,6 +38,8 @@ export interface ContainerRegistry {
   withScopes(account: TestAccount, scopes: readonly string[]): Promise<TestAccount>;
   /** Lets everybody pull an image that was pushed. */
   makePublic(account: TestAccount, name: string): Promise<void>;
+  /** Removes content that nothing needs any more, where that is done while the registry runs; done when it resolves. */
+  collect(): Promise<void>;
   /** Requests that no client would make. */
   http(account: OciAccount | null): OciHttp;
   stop(): Promise<void>;
@@ -74,6 +77,7 @@ async function startKnownRegistry(): Promise<ContainerRegistry> {
     createUser: async (login, owners = []) => ({ ...server.createUser(login, password, owners), password }),
     withScopes: () => Promise.reject(new Error('The known registry has no scoped tokens')),
     makePublic: async (_account, name) => server.issuer?.makePublic(name),
+    collect: () => Promise.resolve(),
     http: (account) => new OciHttp(server.url, account),
     stop: () => server.stop(),
   };
@@ -104,7 +108,17 @@ async function startProduct(
       const path = `/packages/${owner}/container/${encodeURIComponent(rest.join('/'))}/visibility`;
       await apiOf(login).call('PUT', path, { visibility: 'public' });
     },
+    collect: () => collect(platform),
     http: (account) => new OciHttp(platform.url, account),
     stop: () => platform.stop(),
   };
+}
+
+async function collect({ api }: RunningPlatform): Promise<void> {
+  const path = '/operations/blob-collections';
+  const { id } = (await api.call('POST', path, { dryRun: false })) as { id: string };
+  await waitUntil('the collection is over', async () => {
+    const { items } = (await api.call('GET', path)) as { items: { id: string; finishedAt: string | null }[] };
+    return items.some((item) => item.id === id && item.finishedAt !== null);
+  });
 }

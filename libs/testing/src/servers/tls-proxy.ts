@@ -3,10 +3,22 @@ import { readFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
-import { findFreePort, makeTemporaryFolder } from '@packhouse/testing';
+import { findFreePort } from '../processes/free-port';
+import { makeTemporaryFolder } from '../processes/temporary-folder';
+
+/** One request that went through, and what became of it. */
+export interface ProxiedExchange {
+  readonly method: string;
+  /** Path and query as they were asked for. */
+  readonly path: string;
+  readonly status: number;
+  readonly location: string | undefined;
+}
 
 /** What people put before an instance for HTTPS: takes TLS off, with a certificate of its own, and says so upstream. */
 export class TlsProxy {
+  /** Everything that went through, in the order of the answers. */
+  readonly exchanges: ProxiedExchange[] = [];
   /** Where requests go; set once the instance listens. */
   target = '';
 
@@ -45,6 +57,10 @@ export class TlsProxy {
     };
     const upstream = httpRequest(`${this.target}${request.url ?? '/'}`, { method: request.method, headers });
     upstream.on('response', (answer) => {
+      this.exchanges.push({
+        ...{ method: request.method ?? '', path: request.url ?? '' },
+        ...{ status: answer.statusCode ?? 502, location: answer.headers.location },
+      });
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
     });
