@@ -122,7 +122,7 @@ describe('an upload session', () => {
     await uploads.open({ place, accountId, maxOpen: 3 });
   });
 
-  it('expires a day after the last bytes came, and is then found by nobody but the sweep', async () => {
+  it('53: expires a day after the last bytes came, and is then found by nobody but the sweep', async () => {
     const idle = await open();
     const busy = await open();
     const { claim: mine } = await claim(busy);

@@ -43,6 +43,8 @@ export interface PushedManifest {
 const MAX_KEPT_DESCRIPTOR = 100_000;
 /** Tags that only carry signatures and the like for clients of old: they do not speak for the package. */
 const auxiliaryTag = /^sha(?:256|512)-[0-9a-f]{32,}|\.(?:sig|att|sbom)$/;
+/** Where they name the image that they are for. That does not make them referrers: only manifests say of themselves that they are. */
+const companionTag = /^sha256-([0-9a-f]{64})(?:\.(?:sig|att|sbom))?$/;
 
 /** Publishes a manifest as a version of its package: with its content, its tags and what it says of other manifests, or not at all. */
 @Injectable()
@@ -85,6 +87,7 @@ export class PushManifest {
         tags: [...received.tags],
         headTag: received.tags.find((tag) => !auxiliaryTag.test(tag)) ?? null,
         contentAddressed: true,
+        companionTags: companionTagsOf(digest, received.tags),
         relations: await this.relationsOf(opened, received.manifest),
         allowMissingContained: this.allowMissingContained,
         ...{
@@ -168,6 +171,14 @@ function refuseMissing(digests: readonly string[]): void {
     detail: { digest },
   }));
   if (first) throw registryErrors([first, ...rest.slice(0, 99)]);
+}
+
+function companionTagsOf(own: string, tags: readonly string[]): { tag: string; version: string }[] {
+  return tags.flatMap((tag) => {
+    const [, hex] = companionTag.exec(tag) ?? [];
+    const version = `sha256:${hex}`;
+    return hex === undefined || version === own ? [] : [{ tag, version }];
+  });
 }
 
 async function commit(publication: Publication, version: VersionToPublish): Promise<void> {

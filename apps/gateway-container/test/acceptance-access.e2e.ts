@@ -151,7 +151,7 @@ describe.each(selectTargets())('access to the %s registry', (target) => {
 
   if (!isProduct) return;
 
-  it.each(['bytes=2048-', 'bytes=5000-6000'])('26: %s is beyond the end', async (range) => {
+  it.each(['bytes=2048-', 'bytes=5000-6000', 'bytes=100-50'])('26: %s is no part of it', async (range) => {
     const { digest } = await putBlob(http, 'acme/ranges', freshBytes(2048));
     const answer = await http.send('GET', `/v2/acme/ranges/blobs/${digest}`, { headers: { range } });
     expect([answer.status, answer.headers['content-range']]).toEqual([416, 'bytes */2048']);
@@ -289,7 +289,7 @@ describe.each(selectTargets())('access to the %s registry', (target) => {
     expect(readAccess(token)[0]?.actions).toEqual(['pull']);
     expect((await post({ ...right, password: 'wrong' })).status).toBe(401);
     for (const grant of ['refresh_token', 'client_credentials', ''])
-      expect([400, 401]).toContain((await post({ grant_type: grant, refresh_token: 'x' })).status);
+      expect((await post({ grant_type: grant, refresh_token: 'x' })).status).toBe(400);
   });
 
   it('45: an access token itself is as good as what it is exchanged for, in base64 too', async () => {
@@ -321,8 +321,8 @@ describe.each(selectTargets())('access to the %s registry', (target) => {
       'acme/-x',
       `acme/${'x'.repeat(300)}`,
     ]) {
-      const answer = await getManifest(http, name, 'v1');
-      expect([name, [400, 401, 404].includes(answer.status)]).toEqual([name, true]);
+      const { status, codes } = await getManifest(http, name, 'v1');
+      expect([name, status, codes]).toEqual([name, 400, ['NAME_INVALID']]);
     }
     for (const name of ['acme/blobs', 'acme/manifests/uploads', 'acme/tags/list', 'acme/blobs/uploads']) {
       await pushImage(http, name, await buildHelloImage(name), 'v1');

@@ -1,9 +1,13 @@
 import {
+  buildArtifact,
   buildHelloImage,
   buildIndex,
   buildMultiPlatformImage,
   ConformingFetch,
+  describeContent,
   listContents,
+  makeContent,
+  OciHttp,
   OctokitClient,
   PlatformApi,
   pullImage,
@@ -11,9 +15,12 @@ import {
   removeTemporaryFolders,
   runDeleteVersionsAction,
   selectModes,
+  selectPrograms,
   sendManifest,
+  SkopeoClient,
+  startDockerRegistry,
   type BuiltImage,
-  type OciHttp,
+  type Descriptor,
 } from '@packhouse/testing';
 import { startRegistry, type ContainerRegistry, type TestAccount } from './support/registry-under-test';
 import { getManifest } from './support/wire';
@@ -168,4 +175,50 @@ describe.each(selectModes())('the life of images, %s', (mode) => {
     const [plain] = await listVersions('plain-index');
     expect(plain?.description ?? '').toBe('');
   });
+
+  for (const program of selectPrograms(['skopeo']).filter(
+    () => selectPrograms(['docker-registry']).length > 0,
+  ))
+    it(`61, S19: ${program} brings an image with its fallback tags from a registry without referrers`, async () => {
+      const image = await buildHelloImage('imported');
+      const made = (artifactType: string, subject?: Descriptor) =>
+        buildArtifact({ artifactType, content: makeContent(artifactType), subject });
+      const sbom = made('application/spdx+json', describeContent(image.manifest));
+      // what only the list says to be about the image
+      const forged = made('application/x.forged');
+      const tag = image.manifest.digest.replace(':', '-');
+      const images = {
+        1: image,
+        [tag]: buildIndex([sbom, forged]),
+        [`${tag}.sig`]: made('application/x.sig'),
+      };
+      const old = await startDockerRegistry({ open: true });
+      const skopeo = new SkopeoClient(registry);
+      await skopeo.signIn(alice);
+      for (const [name, each] of Object.entries(images)) {
+        await pushImage(new OciHttp(old.url), 'acme/imported', each, name);
+        const from = `docker://${new URL(old.url).host}/acme/imported:${name}`;
+        await skopeo.copy(from, skopeo.at('acme/imported', name), '--all', '--preserve-digests');
+      }
+      await old.stop();
+      const referrers = async () =>
+        (await http.send('GET', `/v2/acme/imported/referrers/${image.manifest.digest}`))
+          .json<{ manifests: Descriptor[] }>()
+          .manifests.map(({ digest }) => digest);
+      const tags = async () =>
+        (await http.send('GET', '/v2/acme/imported/tags/list')).json<{ tags: string[] }>().tags;
+      expect(await referrers()).toEqual([sbom.manifest.digest]);
+      expect(await tags()).toEqual(['1', tag, `${tag}.sig`]);
+      const [listed, ...others] = await listVersions('imported');
+      expect(others).toEqual([]);
+      expect(listed).toMatchObject({ name: image.manifest.digest, metadata: { container: { tags: ['1'] } } });
+      await pushImage(http, 'acme/imported', await buildHelloImage('another'), '2');
+      const version = { ...named('imported'), package_version_id: listed!.id };
+      await octokit.send('packages.deletePackageVersionForOrg', version);
+      expect([await referrers(), await tags()]).toEqual([[], ['2']]);
+      await octokit.send('packages.restorePackageVersionForOrg', version);
+      expect(await referrers()).toEqual([sbom.manifest.digest]);
+      for (const [name, each] of Object.entries(images))
+        expect(await pullImage(http, 'acme/imported', name)).toEqual(digestsOf(each));
+    });
 });

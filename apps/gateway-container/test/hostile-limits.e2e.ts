@@ -58,6 +58,7 @@ describe.each(selectModes())('limits of a registry of images (%s)', (mode) => {
     const answer = await http.send('PATCH', location, { headers: octets, body: Buffer.alloc(3 * MEGABYTE) });
     expect(answer.status).toBe(413);
     expect(answer.text).toMatch(/2 ?MB|2,?000,?000/);
+    expect((await http.send('GET', location)).status).toBe(404);
   });
 
   it('24: a layer that only turns out to be too large is refused on its way', async () => {

@@ -287,7 +287,7 @@ describe('what belongs together', () => {
   });
 });
 
-describe('an address that is none', () => {
+describe('54: an address that is none', () => {
   it.each([
     ['GET', '/v2/olga/app/nothing', 404, 'UNSUPPORTED'],
     ['POST', '/v2/olga/app/tags/list', 405, 'UNSUPPORTED'],

@@ -188,7 +188,7 @@ describe('the token service', () => {
 });
 
 describe('scopes of hostile requests', () => {
-  it('are cut to a number, and the token to a size that every client can send', async () => {
+  it('43: are cut to a number, and the token to a size that every client can send', async () => {
     const names = Array.from({ length: 500 }, (_, i) => `olga/${'n'.repeat(150)}-${i}`);
     const answer = await world.ask(
       [names.slice(0, 100).map(everything).join(' ')],

@@ -12,6 +12,7 @@ import { KeepDeletedContent1767500000000 } from './persistence/migrations/keep-d
 import { IndexInheritingPackages1767500600000 } from './persistence/migrations/index-inheriting-packages';
 import { IndexPackagesByCreation1767500300000 } from './persistence/migrations/index-packages-by-creation';
 import { MarkSpeakingVersions1767800300000 } from './persistence/migrations/mark-speaking-versions';
+import { NameCompanionTags1767800900000 } from './persistence/migrations/name-companion-tags';
 import { NameFormatsWhole1767700500000 } from './persistence/migrations/name-formats-whole';
 import { NumberPackages1767400000000 } from './persistence/migrations/number-packages';
 import { RelateVersions1767800000000 } from './persistence/migrations/relate-versions';
@@ -36,6 +37,7 @@ export const metadataService = defineService({
       NameFormatsWhole1767700500000,
       RelateVersions1767800000000,
       MarkSpeakingVersions1767800300000,
+      NameCompanionTags1767800900000,
     ],
   },
   jobs: [ForgetDownloadBatches, PurgeDeleted],

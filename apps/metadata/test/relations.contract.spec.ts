@@ -105,6 +105,37 @@ describe('publishing what is named by its content', () => {
     expect(await boxes.versionCount()).toBe(2);
   });
 
+  it('takes what only bears tags for another version as a part of that, whichever comes first', async () => {
+    const boxes = new Boxes(metadata.client);
+    const companion = (tag: string, of: string) => ({
+      tags: [tag],
+      companionTags: [{ tag, version: digestOf(of) }],
+    });
+    await boxes.push('signature', companion('a.sig', 'a'));
+    expect(await boxes.listed()).toEqual(['signature']);
+    await boxes.push('a', { tags: ['1'], headTag: '1' });
+    await boxes.push('list', { ...companion('a.list', 'a'), contains: ['signature'] });
+    expect(await boxes.listed()).toEqual(['a']);
+    expect(await boxes.versionCount()).toBe(1);
+    expect(await boxes.listed({ parts: true })).toEqual(['list', 'a', 'signature']);
+    expect((await metadata.client.listTags({ packageId: boxes.packageId })).items).toEqual([
+      '1',
+      'a.list',
+      'a.sig',
+    ]);
+    const { items } = await metadata.client.listAbout({ packageId: boxes.packageId, version: digestOf('a') });
+    expect(items).toEqual([]);
+    await boxes.remove(['a'], { allowEmpty: true });
+    expect(await boxes.readable()).toEqual([]);
+    await boxes.restore('a');
+    expect(await boxes.readable()).toEqual(['a', 'list', 'signature']);
+    expect([await boxes.tagged('a.sig'), await boxes.listed()]).toEqual(['signature', ['a']]);
+    await boxes.moveTag('2', 'signature');
+    expect([await boxes.listed(), await boxes.versionCount()]).toEqual([['a', 'signature'], 2]);
+    await boxes.remove(['a']);
+    expect(await boxes.readable()).toEqual(['signature']);
+  });
+
   it('keeps numbered and content-addressed versions apart, and relations to the latter', async () => {
     const boxes = new Boxes(metadata.client);
     await boxes.push('a');

@@ -31,8 +31,9 @@ export const versionRelations = z.object({
 export type VersionRelations = z.infer<typeof versionRelations>;
 
 /**
- * Versions that are named by a digest of their content, and what they say of each other. A *part* is an untagged
- * version that a live version contains or that is about one: it shares the life of that version, and lists leave it out.
+ * Versions that are named by a digest of their content, and what they say of each other. A *part* is a
+ * version without tags of its own (companion tags are none) that a live version contains, or that is about one or bears a
+ * companion tag of one: it shares the life of that version, and lists leave it out.
  */
 export const relationOperations = {
   findTagged: operation(

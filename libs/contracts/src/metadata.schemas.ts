@@ -196,6 +196,14 @@ export const commitVersionRequest = z.object({
    * version speaks for the package, and the tag is never put anywhere else by itself.
    */
   headTag: z.string().nullable().default(null),
+  /**
+   * Those of `tags` under which clients look for what is said about another version: a version with no other tag belongs
+   * to that one, as a part of it. Their names alone say which one it is. Only of content-addressed packages.
+   */
+  companionTags: z
+    .array(z.object({ tag: z.string().max(256), version: z.string().max(512) }))
+    .max(50)
+    .default([]),
   /** What it needs to be installed; of many the first are kept. */
   dependencies: z.array(dependency).max(1000).default([]),
   /** The identity is a digest of the content: whoever publishes it again publishes the same. All versions of a package, or none. */

@@ -100,7 +100,7 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-describe.each(selectModes())('a registry of images that is killed again and again, %s', (mode) => {
+describe.each(selectModes())('57: a registry of images that is killed again and again, %s', (mode) => {
   beforeAll(async () => {
     pushes = [];
     platform = await startPlatform({ mode });

@@ -195,6 +195,20 @@ export class CommitRepository {
     );
   }
 
+  /** Notes whose companions the versions under these tags are. */
+  async noteCompanions(
+    manager: EntityManager,
+    packageId: string,
+    companions: ReadonlyArray<{ readonly tag: string; readonly version: string }>,
+  ): Promise<void> {
+    await runSql(
+      manager,
+      `INSERT INTO companion_tag (package_id, name, target) SELECT $1, c.tag, c.version
+       FROM jsonb_to_recordset($2::jsonb) AS c(tag text, version text) ON CONFLICT DO NOTHING`,
+      [packageId, asJson(companions)],
+    );
+  }
+
   /** A version that was published untagged, say, speaks from now on. */
   async letSpeak(manager: EntityManager, versionId: string): Promise<void> {
     await runSql(manager, 'UPDATE version SET speaks = true WHERE id = $1 AND NOT speaks', [versionId]);

@@ -25,8 +25,23 @@ export interface ChangedVersions {
   readonly tags?: readonly string[];
 }
 
+/** Whether `v` bears a tag that stands for itself. */
+const isTaggedSql = `EXISTS (SELECT FROM tag t WHERE t.version_id = v.id AND NOT EXISTS
+    (SELECT FROM companion_tag c WHERE c.package_id = t.package_id AND c.name = t.name))`;
+
+/** Live versions (`subject`) whose companion `v` is, by a tag that it bears. */
+const companionSql = `FROM tag t JOIN companion_tag c ON c.package_id = t.package_id AND c.name = t.name
+      JOIN version subject ON subject.package_id = c.package_id AND subject.identity = c.target AND subject.removed_at IS NULL
+    WHERE t.version_id = v.id AND subject.id <> v.id`;
+
+/** Versions (`v`) that bear a companion tag of `x`. */
+const companionsOfSql = (id: string, where: string): string => `FROM companion_tag c
+      JOIN tag t ON t.package_id = c.package_id AND t.name = c.name JOIN version v ON v.id = t.version_id
+      WHERE c.package_id = ${id} AND c.target = x.identity ${where}`;
+
 /** Whether `v` is a part, as the glossary says. */
-const isPartSql = `(NOT EXISTS (SELECT FROM tag t WHERE t.version_id = v.id) AND (
+const isPartSql = `(NOT ${isTaggedSql} AND (
+    EXISTS (SELECT ${companionSql}) OR
     EXISTS (SELECT FROM version_relation r JOIN version subject
               ON subject.package_id = r.package_id AND subject.identity = r.target AND subject.removed_at IS NULL
             WHERE r.version_id = v.id AND r.kind = 'about')
@@ -48,6 +63,8 @@ const settleSql = `WITH touched AS (
     UNION
     SELECT r.version_id FROM touched x JOIN version_relation r
       ON r.package_id = $1 AND r.target = x.identity AND r.kind = 'about'
+    UNION
+    SELECT near.id FROM touched x CROSS JOIN LATERAL (SELECT v.id ${companionsOfSql('$1', '')}) near
   ),
   judged AS MATERIALIZED (
     SELECT v.id, ${isPartSql} AS is_part FROM affected a JOIN version v ON v.id = a.id WHERE v.removed_at IS NULL
@@ -66,15 +83,16 @@ const nearSql = `WITH RECURSIVE reached AS (
       UNION ALL
       SELECT v.id, v.identity FROM version_relation r JOIN version v ON v.id = r.version_id AND v.removed_at IS NULL
       WHERE r.package_id = $1 AND r.target = x.identity AND r.kind = 'about'
+      UNION ALL
+      SELECT v.id, v.identity ${companionsOfSql('$1', 'AND v.removed_at IS NULL')}
     ) w
   )
-  SELECT v.id, v.version, v.is_part AS "isPart",
-    EXISTS (SELECT FROM tag t WHERE t.version_id = v.id) AS "isTagged",
+  SELECT v.id, v.version, v.is_part AS "isPart", ${isTaggedSql} AS "isTagged",
     ARRAY(SELECT holder.id FROM version_relation r JOIN version holder ON holder.id = r.version_id AND holder.removed_at IS NULL
       WHERE r.package_id = $1 AND r.target = v.identity AND r.kind = 'contains') AS holders,
     ARRAY(SELECT subject.id FROM version_relation r JOIN version subject
         ON subject.package_id = $1 AND subject.identity = r.target AND subject.removed_at IS NULL
-      WHERE r.version_id = v.id AND r.kind = 'about') AS subjects
+      WHERE r.version_id = v.id AND r.kind = 'about' UNION SELECT subject.id ${companionSql}) AS subjects
   FROM reached x JOIN version v ON v.id = x.id ORDER BY v.published_revision`;
 
 /** What comes back with a deleted version: all it contains, and what went as a part of it. */
@@ -89,6 +107,10 @@ const wentAlongSql = `WITH RECURSIVE reached AS (
       SELECT v.id, v.identity FROM version_relation r
         JOIN version v ON v.id = r.version_id AND v.removed_at IS NOT NULL AND v.purged_at IS NULL AND v.removed_as_part
       WHERE r.package_id = $1 AND r.target = x.identity AND r.kind = 'about'
+      UNION ALL
+      SELECT v.id, v.identity FROM companion_tag c JOIN version v ON v.package_id = $1 AND v.removed_at IS NOT NULL
+        AND v.purged_at IS NULL AND v.removed_as_part AND c.name = ANY(v.deleted_tags)
+      WHERE c.package_id = $1 AND c.target = x.identity
     ) w
   )
   SELECT id FROM reached`;

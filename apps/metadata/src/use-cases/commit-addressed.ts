@@ -50,6 +50,8 @@ export class CommitAddressed {
     // Deleted packages of that name reserve nothing: the same digest is the same content.
     const existing = context.existing?.isHere ? context.existing : null;
     checkTagsStay(before, addressed.tags, existing?.id ?? null);
+    if (request.companionTags.length > 0)
+      await this.commits.noteCompanions(manager, before.id, request.companionTags);
     const plan = { ...opened, addressed, tags, actor };
     if (!existing) return this.insert(manager, request, plan);
     return existing.removed

@@ -49,6 +49,8 @@ export interface VersionToPublish {
   readonly contentAddressed?: boolean;
   /** What it says of other versions of the package; of content-addressed ones only. */
   readonly relations?: readonly Relation[];
+  /** Those of the tags that only serve another version, and which. */
+  readonly companionTags?: ReadonlyArray<{ readonly tag: string; readonly version: string }>;
   readonly allowMissingContained?: boolean;
   /** For a package that does not exist yet. */
   readonly visibility: Visibility;
@@ -218,6 +220,7 @@ export class Publication {
       dependencies: [...(version.dependencies ?? [])],
       contentAddressed: version.contentAddressed ?? false,
       relations: [...(version.relations ?? [])],
+      companionTags: [...(version.companionTags ?? [])],
       allowMissingContained: version.allowMissingContained ?? false,
       actor: actorOf(this.caller),
     };
