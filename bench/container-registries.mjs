@@ -5,10 +5,13 @@ export async function startOurs(testing) {
   const platform = await testing.startPlatform({ mode: 'embedded' });
   await platform.api.createUser('alice', password);
   const { token } = await testing.PlatformApi.withPassword(platform.url, 'alice', password).createToken();
-  const http = new testing.OciHttp(platform.url, { login: 'alice', secret: token });
+  const account = { login: 'alice', secret: token };
+  const http = new testing.OciHttp(platform.url, account);
   return {
     name: 'Packhouse',
     url: platform.url,
+    dataFolder: platform.dataFolder,
+    account,
     http,
     /** What every request carries: a token of the token service, as clients have it. They live for five minutes. */
     async headersFor(name) {
@@ -16,6 +19,10 @@ export async function startOurs(testing) {
     },
     get pid() {
       return platform.pid;
+    },
+    restart: async () => {
+      await platform.stop();
+      return platform.restart();
     },
     stop: () => platform.stop(),
   };

@@ -27,6 +27,14 @@ export const times = (value) => (Number.isFinite(value) ? `${value.toFixed(value
 export const percent = (value) => (Number.isFinite(value) ? `${Math.round(value * 100)} %` : '-');
 export const milliseconds = (value) => `${value.toFixed(1)} ms`;
 
+/** A table without anybody to compare with. */
+export function renderPlainTable(title, rows) {
+  const lines = rows.map(({ what, ours, goal = '-' }) => `| ${what} | ${ours} | ${goal} |`);
+  return [`### ${title}`, '', '| Measured | Packhouse | goal |', '| --- | ---: | ---: |', ...lines, ''].join(
+    '\n',
+  );
+}
+
 /** A row of rates: requests per second of each, null where one was not measured. */
 export function rateRow(what, { ours, theirs = null, limit = null }, goal) {
   return {

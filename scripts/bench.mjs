@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- npm`: measures a gateway beside what people use today, and prints a Markdown report.
  * `npm run bench -- container`: the same for images, beside Debian's docker-registry.
+ * `npm run bench -- container-soak`: a layer of 10 GB, and five minutes of many pulls and pushes at once.
  * `npm run bench -- access`: measures what a decision about permissions costs, and lists at scale.
  *   --decisions, --lists   one half only
  *   --quick   shorter and smaller, to see that it works
@@ -11,13 +12,19 @@ import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { benchAccess } from '../bench/access.mjs';
+import { benchContainerSoak } from '../bench/container-soak.mjs';
 import { benchContainer } from '../bench/container.mjs';
 import { benchNpm } from '../bench/npm.mjs';
 import { replaceSection } from '../bench/report.mjs';
 import { installClients } from './install-clients.mjs';
 import { prepare, root } from './prepare.mjs';
 
-const benchmarks = { npm: benchNpm, container: benchContainer, access: benchAccess };
+const benchmarks = {
+  npm: benchNpm,
+  container: benchContainer,
+  'container-soak': benchContainerSoak,
+  access: benchAccess,
+};
 const say = (text) => process.stderr.write(`… ${text}\n`);
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));

@@ -12,12 +12,15 @@ import { join } from 'node:path';
 import { installClients, listMissingClients } from './install-clients.mjs';
 import { prepare, root } from './prepare.mjs';
 
-/** In the order of what they cost. What starts the whole product runs one file at a time: two cores, and Postgres in each. */
+/**
+ * In the order of what they cost. `modes`: they start the whole product, in both modes, one file at a time: two cores, and
+ * Postgres in each.
+ */
 const kinds = [
-  { name: 'unit', clients: false, args: ['--maxWorkers=2'] },
-  { name: 'contract', clients: false, args: ['--maxWorkers=2'] },
-  { name: 'platform', clients: false, args: ['--runInBand'] },
-  { name: 'e2e', clients: true, args: ['--runInBand'] },
+  { name: 'unit', clients: false, modes: false, args: ['--maxWorkers=2'] },
+  { name: 'contract', clients: false, modes: false, args: ['--maxWorkers=2'] },
+  { name: 'platform', clients: false, modes: true, args: ['--runInBand'] },
+  { name: 'e2e', clients: true, modes: true, args: ['--runInBand'] },
 ];
 
 const requireAll = process.env.PACKHOUSE_TEST_REQUIRE_ALL === '1';
@@ -75,14 +78,16 @@ function readReport(report) {
   }
 }
 
+/** The tests' own tools, once they are built. */
+const testing = () => createRequire(import.meta.url)(join(root, 'libs/testing/dist/index.js'));
+
 async function listLeftOut(selected) {
   const leftOut = [];
   if (selected.some(({ clients }) => clients)) {
     const missing = listMissingClients();
     if (missing.length > 0) leftOut.push(`clients that could not be installed: ${missing.join(', ')}`);
   }
-  const testing = createRequire(import.meta.url)(join(root, 'libs/testing/dist/index.js'));
-  const { listMissingPrograms, listMissingServers } = testing;
+  const { listMissingPrograms, listMissingServers } = testing();
   const programs = listMissingPrograms();
   if (programs.length > 0)
     leftOut.push(`the tests of these, which are to be on PATH: ${programs.join(', ')}`);
@@ -101,7 +106,9 @@ async function main() {
   }
   const folder = mkdtempSync(join(tmpdir(), 'packhouse-results-'));
   const total = { passed: 0, failed: 0 };
+  let endS3 = null;
   for (const kind of selected) {
+    if (kind.modes) endS3 ??= await testing().shareS3();
     const started = Date.now();
     say(`\n${kind.name} tests …`);
     const result = await runJest(kind, passed, folder);
@@ -111,6 +118,7 @@ async function main() {
       `${kind.name}: ${result.passed} passed, ${result.failed} failed, ${Math.round((Date.now() - started) / 1000)} s`,
     );
   }
+  await endS3?.();
   rmSync(folder, { recursive: true, force: true });
   const leftOut = await listLeftOut(selected);
   for (const what of leftOut) say(`Left out: ${what}.`);

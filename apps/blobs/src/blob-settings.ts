@@ -12,6 +12,11 @@ export const blobSettings = defineSettings('Blobs', {
     integer(1, 1440).default(10),
     'How often unused content is collected.',
   ),
+  orphanDays: setting(
+    'PACKHOUSE_ORPHAN_DAYS',
+    integer(0, 365).default(7),
+    'How old stored content that the ledger does not name must be for the daily inventory to remove it. Below 7 only for tests.',
+  ),
   holdingHours: setting(
     'PACKHOUSE_HOLDING_HOURS',
     integer(1, 8760).default(24),

@@ -10,6 +10,7 @@ import { CollectGarbageJob } from './jobs/collect-garbage.job';
 import { ExpireHoldingsJob } from './jobs/expire-holdings.job';
 import { ExpireProvisionalLinksJob } from './jobs/expire-provisional-links.job';
 import { SweepUploadsJob } from './jobs/sweep-uploads.job';
+import { TakeInventoryJob } from './jobs/take-inventory.job';
 import { CollectBlobs } from './use-cases/collect-blobs';
 import { Collections } from './use-cases/collections';
 import { ConfirmVersions } from './use-cases/confirm-versions';
@@ -18,6 +19,7 @@ import { FindBlob } from './use-cases/find-blob';
 import { GetUsage } from './use-cases/get-usage';
 import { Holdings } from './use-cases/holdings';
 import { LinkBlobs } from './use-cases/link-blobs';
+import { TakeInventory } from './use-cases/take-inventory';
 import { Uploads } from './use-cases/uploads';
 
 /** The ledger of content: what exists, what uses it, and the removal of what nothing uses. */
@@ -38,12 +40,14 @@ import { Uploads } from './use-cases/uploads';
     GetUsage,
     CollectBlobs,
     Collections,
+    TakeInventory,
     Holdings,
     Uploads,
     ExpireHoldingsJob,
     ExpireProvisionalLinksJob,
     CollectGarbageJob,
     SweepUploadsJob,
+    TakeInventoryJob,
   ],
 })
 export class BlobsModule {}

@@ -6,6 +6,7 @@ import { CollectGarbageJob } from './jobs/collect-garbage.job';
 import { ExpireHoldingsJob } from './jobs/expire-holdings.job';
 import { ExpireProvisionalLinksJob } from './jobs/expire-provisional-links.job';
 import { SweepUploadsJob } from './jobs/sweep-uploads.job';
+import { TakeInventoryJob } from './jobs/take-inventory.job';
 import { blobsSchema } from './persistence/blobs.schema';
 
 export const blobsService = defineService({
@@ -13,6 +14,6 @@ export const blobsService = defineService({
   module: BlobsModule,
   contract: blobsContract,
   schema: blobsSchema,
-  jobs: [ExpireHoldingsJob, ExpireProvisionalLinksJob, CollectGarbageJob, SweepUploadsJob],
+  jobs: [ExpireHoldingsJob, ExpireProvisionalLinksJob, CollectGarbageJob, SweepUploadsJob, TakeInventoryJob],
   settings: blobSettings,
 });

@@ -31,6 +31,7 @@ import { DropLinks } from '../src/use-cases/drop-links';
 import { FindBlob } from '../src/use-cases/find-blob';
 import { GetUsage } from '../src/use-cases/get-usage';
 import { LinkBlobs } from '../src/use-cases/link-blobs';
+import { TakeInventory } from '../src/use-cases/take-inventory';
 
 jest.setTimeout(60_000);
 
@@ -64,8 +65,10 @@ function settings(graceMinutes: number): Settings {
 
 function collector(graceMinutes: number, blobs = store, logger: Logger = silentLogger): CollectGarbageJob {
   const silent = { record: async () => undefined } as unknown as Outbox;
-  const collect = new CollectBlobs(database, blobs, settings(graceMinutes), logger);
-  return new CollectGarbageJob(new Collections(database, silent, collect, logger), settings(graceMinutes));
+  const terms = settings(graceMinutes);
+  const collect = new CollectBlobs(database, blobs, terms, logger);
+  const inventory = new TakeInventory(database, blobs, terms, logger);
+  return new CollectGarbageJob(new Collections(database, silent, collect, inventory, logger), terms);
 }
 
 function expiry(graceMinutes: number): ExpireProvisionalLinksJob {
@@ -322,7 +325,7 @@ describe('the collector', () => {
     const said: object[] = [];
     const logger: Logger = { ...silentLogger, info: (facts) => void said.push(facts) };
     await collector(0, failing, logger).run();
-    expect(said).toEqual([{ blobs: 4, bytes: 40, kept: 0, failed: 1 }]);
+    expect(said).toEqual([{ blobs: 4, bytes: 40, kept: 0, failed: 1, missing: 0 }]);
     expect(await ledger.getUsage({})).toMatchObject({ blobs: 1, unlinkedBlobs: 1 });
     await collector(0).run();
     expect(await ledger.getUsage({})).toMatchObject({ blobs: 0 });

@@ -94,10 +94,17 @@ describe('an upload session', () => {
     expect((await uploads.find(ref)).upload).toMatchObject({ received: 12, state: 'twelve' });
   });
 
-  it('goes to another writer when the first was silent for a minute, who is told of it', async () => {
+  it('goes to another writer when the first was silent for 15 seconds, who is told of it', async () => {
     const ref = await open();
     const first = await claim(ref);
-    await database.query(`UPDATE upload SET claimed_until = now() - interval '1 second'`);
+    const pass = (seconds: number) =>
+      database.query(`UPDATE upload SET claimed_until = claimed_until - $1 * interval '1 second'`, [seconds]);
+    await pass(12);
+    const { id } = ref;
+    await uploads.advance({ id, claim: first.claim, received: 1, state: 'one', release: false });
+    await pass(12);
+    expect(await uploads.claim(ref)).toEqual({ outcome: 'busy' });
+    await pass(3);
     expect(await claim(ref)).toMatchObject({ interrupted: true });
     const late = { id: ref.id, claim: first.claim, received: 5, state: 'late', release: true };
     expect(await uploads.advance(late)).toEqual({ upload: null });

@@ -9,10 +9,12 @@ import {
   mediaTypes,
   ownArchitecture,
   packFiles,
+  PlatformApi,
   pushImage,
   removeTemporaryFolders,
   selectPrograms,
 } from '@packhouse/testing';
+import { HostNameProxy } from './support/host-name-proxy';
 import {
   has,
   selectTargets,
@@ -28,9 +30,12 @@ for (const program of selectPrograms(['dockerd']))
     let registry: ContainerRegistry;
     let alice: TestAccount;
     let docker: DockerClient;
+    /** The registry of repositories, as what is before the product gives it a name of its own. */
+    let older: HostNameProxy;
 
     beforeAll(async () => {
       registry = await startRegistry(target);
+      older = await HostNameProxy.start(`${registry.url}/_registry/docker`, `docker.${registry.host}`);
       alice = await registry.createUser('alice', ['acme']);
       docker = await DockerClient.start(registry);
       await docker.signIn(alice);
@@ -38,6 +43,7 @@ for (const program of selectPrograms(['dockerd']))
 
     afterAll(async () => {
       await docker?.stop();
+      await older?.stop();
       await registry?.stop();
       removeTemporaryFolders();
     });
@@ -167,6 +173,19 @@ for (const program of selectPrograms(['dockerd']))
     });
 
     if (has(target, 'tokens')) {
+      it('pushes to the older registry, whose images belong to repositories, and runs what it pulls', async () => {
+        const api = PlatformApi.withPassword(registry.url, alice.login, alice.password);
+        await api.call('POST', '/repositories', { owner: 'acme', name: 'tools' });
+        const { login, secret } = await registry.withScopes(alice, ['repo', 'write:packages']);
+        await docker.run(['login', '-u', login, '-p', secret, older.host]);
+        const name = `${older.host}/acme/tools/hello:1.0`;
+        await importHello('hello from a repository', name);
+        await docker.run(['push', name]);
+        await docker.forget(name);
+        await docker.run(['pull', name]);
+        expect(await runImage(name)).toBe('hello from a repository');
+      });
+
       it('is told that it may not push with a token that only reads', async () => {
         const name = docker.nameOf('acme/lacking', '1');
         await importHello('never pushed', name);

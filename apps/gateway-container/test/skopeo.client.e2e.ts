@@ -9,6 +9,7 @@ import {
   listContents,
   makeTemporaryFolder,
   mediaTypes,
+  PlatformApi,
   readLayout,
   removeTemporaryFolders,
   selectPrograms,
@@ -19,6 +20,7 @@ import {
   type BuiltImage,
   type Descriptor,
 } from '@packhouse/testing';
+import { HostNameProxy } from './support/host-name-proxy';
 import {
   has,
   selectTargets,
@@ -42,11 +44,14 @@ for (const program of selectPrograms(['skopeo']))
     let skopeo: SkopeoClient;
     let stranger: SkopeoClient;
     let proxy: TlsProxy;
+    /** The registry of repositories, as what is before the product gives it a name of its own. */
+    let older: HostNameProxy;
 
     beforeAll(async () => {
       registry = await startRegistry(target, { PACKHOUSE_TRUSTED_PROXIES: '127.0.0.1' });
       proxy = await TlsProxy.start();
       proxy.target = registry.url;
+      older = await HostNameProxy.start(`${registry.url}/_registry/docker`, `docker.${registry.host}`);
       alice = await registry.createUser('alice', ['acme']);
       skopeo = new SkopeoClient(registry);
       stranger = new SkopeoClient(registry);
@@ -55,6 +60,7 @@ for (const program of selectPrograms(['skopeo']))
 
     afterAll(async () => {
       await proxy?.stop();
+      await older?.stop();
       await registry?.stop();
       removeTemporaryFolders();
     });
@@ -250,6 +256,26 @@ for (const program of selectPrograms(['skopeo']))
     });
 
     if (has(target, 'tokens')) {
+      it('brings images to the older registry, whose images belong to repositories, and pulls those that moved', async () => {
+        const api = PlatformApi.withPassword(registry.url, alice.login, alice.password);
+        await api.call('POST', '/repositories', { owner: 'acme', name: 'tools' });
+        const client = new SkopeoClient(older);
+        await client.signIn(await registry.withScopes(alice, ['repo', 'write:packages']));
+        const image = await buildHelloImage('of a repository');
+        await client.copy(`oci:${writeLayout({ it: image })}:it`, client.at('acme/tools/app', '1'));
+        expect(await pull(client, 'acme/tools/app', '1')).toEqual(digestsOf(image));
+        await expect(pull(skopeo, 'acme/tools/app', '1')).rejects.toThrow(
+          /name unknown|denied|unauthorized/i,
+        );
+        const moved = await buildHelloImage('moved to its owner');
+        await push(moved, 'acme/tools/moved', '1');
+        expect(await pull(client, 'acme/tools/moved', '1')).toEqual(digestsOf(moved));
+        const other = new SkopeoClient(older);
+        const sam = await registry.createUser('sam');
+        await other.signIn(await registry.withScopes(sam, ['repo', 'write:packages']));
+        await expect(pull(other, 'acme/tools/app', '1')).rejects.toThrow(ClientError);
+      });
+
       it('pulls and does not push with a token that only reads, and says what the token lacks', async () => {
         const reader = new SkopeoClient(registry);
         await reader.signIn(await registry.withScopes(alice, ['read:packages']));

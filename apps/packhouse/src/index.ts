@@ -1,2 +1,2 @@
 export { runCommandLine } from './cli/command-line';
-export { services } from './services';
+export { loadServices } from './services';

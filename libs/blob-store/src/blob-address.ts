@@ -2,12 +2,17 @@ import { DomainError } from '@packhouse/kernel';
 
 const sha256Shape = /^[0-9a-f]{64}$/;
 
+/** Whether a name in the storage is an address. */
+export function isAddress(name: string): boolean {
+  return sha256Shape.test(name);
+}
+
 /**
  * Refuses anything but a lower-case hex SHA-256 before a path or an object name is built from it:
  * addresses arrive from protocols, and `../` must never reach the storage.
  */
 export function checkAddress(sha256: string): void {
-  if (typeof sha256 !== 'string' || !sha256Shape.test(sha256)) {
+  if (typeof sha256 !== 'string' || !isAddress(sha256)) {
     throw new DomainError(
       'invalid_request',
       'A content address must be the 64 lower-case hex digits of a SHA-256.',

@@ -74,6 +74,27 @@ export interface PresignOptions {
   readonly contentType: string;
 }
 
+/** Content as it lies in the storage. */
+export interface StoredBlob {
+  readonly sha256: string;
+  /** Null: what is at the address leads to nothing. */
+  readonly size: number | null;
+  readonly modifiedMs: number;
+}
+
+/** Content that seems to have no address. */
+export interface StrayContent {
+  readonly uploadId: string;
+  readonly size: number;
+  readonly modifiedMs: number;
+}
+
+/** One page of an inventory. */
+export interface InventoryPage {
+  readonly blobs: readonly StoredBlob[];
+  readonly strays: readonly StrayContent[];
+}
+
 /**
  * Bytes by content address (SHA-256). An upload is invisible until `promote`; what has no link in the ledger is
  * removed by its collector. Failures of the storage itself reject `storage_unavailable`.
@@ -101,8 +122,17 @@ export interface BlobStore {
   presign(sha256: string, options: PresignOptions): Promise<string | null>;
   /** Where a web server before us finds the blob below the store's folder; null: not on this machine's disk. Asks nothing. */
   pathOf(sha256: string): string | null;
-  /** Removes a blob; nothing there is fine. Only the ledger's collector calls this. */
+  /** Removes a blob; nothing there is fine. Only the ledger calls this. */
   remove(sha256: string): Promise<void>;
+  /**
+   * Walks what is stored, a page at a time, and nothing before it is asked for: all addresses in their order, then what seems to
+   * have none. What comes or goes meanwhile may be on a page or not.
+   */
+  takeInventory(): AsyncIterable<InventoryPage>;
+  /** One address as an inventory would show it now; null: nothing is there. Knows nothing from memory. */
+  inspect(sha256: string): Promise<StoredBlob | null>;
+  /** Removes content that has no address indeed, and that no sweep of uploads will find; false: it stays. */
+  removeStray(uploadId: string): Promise<boolean>;
   /** Drops uploads that nobody has touched for `olderThanMs`; gives how many. */
   sweepUploads(olderThanMs: number): Promise<number>;
 }

@@ -9,13 +9,16 @@ import type {
   BlobStore,
   BlobUpload,
   ByteRange,
+  InventoryPage,
   ResumableUpload,
   ResumeOptions,
   StagedBlob,
+  StoredBlob,
   UploadState,
 } from './blob-store';
 import { rangeWithin, streamOf } from './byte-range';
 import { diskFailure } from './disk-errors';
+import { inspectFile, walkFolders } from './disk-inventory';
 import { DiskResume, isResumable } from './disk-resume';
 import { DiskUpload } from './disk-upload';
 import { DurableFolders, eachName } from './durable-folders';
@@ -181,11 +184,8 @@ export class DiskBlobStore implements BlobStore {
   }
 
   async stat(sha256: string): Promise<{ size: number } | null> {
-    const path = this.blobPath(sha256);
-    return this.guard(async () => {
-      const found = await lstat(path).catch(nullIfMissing);
-      return found?.isFile() ? { size: found.size } : null;
-    });
+    const found = await this.inspect(sha256);
+    return found && { size: found.size };
   }
 
   async presign(): Promise<null> {
@@ -201,6 +201,20 @@ export class DiskBlobStore implements BlobStore {
     const path = this.blobPath(sha256);
     this.cache.drop(sha256);
     await this.guard(() => unlinkIfThere(path));
+  }
+
+  takeInventory(): AsyncIterable<InventoryPage> {
+    return walkFolders(this.blobs);
+  }
+
+  async inspect(sha256: string): Promise<(StoredBlob & { size: number }) | null> {
+    const path = this.blobPath(sha256);
+    return this.guard(() => inspectFile(path, sha256));
+  }
+
+  /** Content in a folder always has its address. */
+  async removeStray(): Promise<false> {
+    return false;
   }
 
   async sweepUploads(olderThanMs: number): Promise<number> {

@@ -10,16 +10,19 @@ import type {
   BlobStore,
   BlobUpload,
   ByteRange,
+  InventoryPage,
   PresignOptions,
   ResumableUpload,
   ResumeOptions,
   StagedBlob,
+  StoredBlob,
   UploadState,
 } from './blob-store';
 import { rangeWithin, streamOf } from './byte-range';
 import { newInstanceName } from './instance-name';
 import { blobKey, contentKey, pointerOf, S3Bucket } from './s3-bucket';
 import { connectS3, isMissing, isRefused, retrying, s3Failure } from './s3-connection';
+import { S3Inventory } from './s3-inventory';
 import { S3Multipart } from './s3-multipart';
 import { MAX_BLOB_BYTES } from './s3-parts';
 import { S3Resume } from './s3-resume';
@@ -184,6 +187,19 @@ export class S3BlobStore implements BlobStore {
     blobKey(sha256);
     this.cache.drop(sha256);
     await this.guard(() => this.bucket.remove(sha256));
+  }
+
+  takeInventory(): AsyncIterable<InventoryPage> {
+    return new S3Inventory(this.bucket, this.logger).pages();
+  }
+
+  async inspect(sha256: string): Promise<StoredBlob | null> {
+    blobKey(sha256);
+    return this.guard(() => new S3Inventory(this.bucket, this.logger).inspect(sha256));
+  }
+
+  async removeStray(uploadId: string): Promise<boolean> {
+    return this.guard(() => new S3Inventory(this.bucket, this.logger).removeStray(uploadId));
   }
 
   async sweepUploads(olderThanMs: number): Promise<number> {

@@ -10,7 +10,7 @@ export const CONTENT_PREFIX = 'content/';
 export const UPLOADS_PREFIX = 'uploads/';
 /** Which address content below {@link CONTENT_PREFIX} is meant for; gone a day after that is settled. */
 export const MARKS_PREFIX = 'marks/';
-const ADDRESS_PREFIX = 'sha256/';
+export const ADDRESS_PREFIX = 'sha256/';
 
 const idShape = /^(?:[0-9a-f]{8}-\d{1,10}-[0-9a-f]{8}|session)-[0-9a-f-]{36}$/;
 const POINTER = 'packhouse-content';
@@ -29,9 +29,13 @@ export function blobKey(sha256: string): string {
   return `${ADDRESS_PREFIX}${sha256}`;
 }
 
+export function isUploadId(name: string): boolean {
+  return idShape.test(name);
+}
+
 /** Key of content under the id of its upload. Refuses what is none. */
 export function contentKey(uploadId: string): string {
-  if (!idShape.test(uploadId)) throw new DomainError('invalid_request', 'This is not the id of an upload.');
+  if (!isUploadId(uploadId)) throw new DomainError('invalid_request', 'This is not the id of an upload.');
   return `${CONTENT_PREFIX}${uploadId}`;
 }
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
-import type { BlobStore, BlobUpload, StagedBlob } from '../src';
+import type { BlobStore, BlobUpload, InventoryPage, StagedBlob } from '../src';
 import { sha256Hex } from '@packhouse/kernel';
 
 const MIB = 1024 * 1024;
@@ -33,6 +33,13 @@ export async function keep(store: BlobStore, content: Uint8Array): Promise<strin
   const staged = await stage(store, content);
   await store.promote(staged);
   return staged.digests.sha256;
+}
+
+/** All pages of an inventory. */
+export async function takeInventory(store: BlobStore): Promise<InventoryPage[]> {
+  const pages: InventoryPage[] = [];
+  for await (const page of store.takeInventory()) pages.push(page);
+  return pages;
 }
 
 async function read(store: BlobStore, sha256: string, start?: number, end?: number): Promise<Buffer> {
@@ -199,6 +206,29 @@ export function describeBlobStore(getHarness: () => BlobStoreHarness): void {
     await expect(store().readAll(sha256)).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  it('shows in an inventory all that has an address, in their order, and nothing that is only staged', async () => {
+    const contents = [0, 10, 200_000, 6 * MIB].map((size) => randomBytes(size));
+    const kept = new Map<string, number>();
+    for (const content of contents) kept.set(await keep(store(), content), content.length);
+    const { digests } = await stage(getHarness().other, randomBytes(6 * MIB));
+    const pages = await takeInventory(getHarness().other);
+    const shown = pages.flatMap(({ blobs }) => blobs);
+    expect(shown.filter(({ sha256 }) => kept.has(sha256))).toHaveLength(4);
+    for (const { sha256, size, modifiedMs } of shown) {
+      if (kept.has(sha256)) expect(size).toBe(kept.get(sha256));
+      expect(Math.abs(modifiedMs - Date.now())).toBeLessThan(300_000);
+    }
+    const addresses = shown.map(({ sha256 }) => sha256);
+    expect(addresses).toEqual([...addresses].sort());
+    expect(addresses).not.toContain(digests.sha256);
+    await store().sweepUploads(EVERYTHING);
+    for (const [sha256, size] of kept) {
+      expect(await store().inspect(sha256)).toMatchObject({ sha256, size });
+      await getHarness().other.remove(sha256);
+      expect(await store().inspect(sha256)).toBeNull();
+    }
+  });
+
   it.each([
     '../../../../etc/passwd',
     `../${'a'.repeat(61)}`,
@@ -214,6 +244,7 @@ export function describeBlobStore(getHarness: () => BlobStoreHarness): void {
     await expect(store().readAll(address)).rejects.toMatchObject(refused);
     await expect(store().stat(address)).rejects.toMatchObject(refused);
     await expect(store().remove(address)).rejects.toMatchObject(refused);
+    await expect(store().inspect(address)).rejects.toMatchObject(refused);
     const staged = await stage(store(), randomBytes(10));
     const forged = { ...staged, digests: { sha256: address } };
     await expect(store().promote(forged)).rejects.toMatchObject(refused);

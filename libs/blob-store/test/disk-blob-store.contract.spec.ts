@@ -18,7 +18,7 @@ import { buffer } from 'node:stream/consumers';
 import { DiskBlobStore } from '../src';
 import { sha256Hex } from '@packhouse/kernel';
 import { silentLogger } from '@packhouse/observability';
-import { describeBlobStore, keep, stage, type BlobStoreHarness } from './blob-store.suite';
+import { describeBlobStore, keep, stage, takeInventory, type BlobStoreHarness } from './blob-store.suite';
 import { describeResumableUploads } from './resumable.suite';
 
 let folder: string;
@@ -85,6 +85,19 @@ describe('DiskBlobStore', () => {
     expect(await store.stat(sha256)).toBeNull();
     await expect(store.open(sha256)).rejects.toMatchObject({ code: 'not_found' });
     await expect(store.readAll(sha256)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('shows in an inventory only files that are where an address says', async () => {
+    const sha256 = await keep(store, randomBytes(100));
+    const misplaced = `${sha256.startsWith('00') ? '11' : '00'}${sha256.slice(2)}`;
+    await writeFile(join(pathOf(sha256), '..', misplaced), 'x');
+    const linked = sha256Hex('behind a link');
+    await mkdir(join(pathOf(linked), '..'), { recursive: true });
+    await symlink(pathOf(sha256), pathOf(linked));
+    await writeFile(join(pathOf(sha256), '..', `${sha256}.tmp`), 'x');
+    await mkdir(join(folder, 'sha256', 'lost+found'));
+    const shown = (await takeInventory(store)).flatMap(({ blobs }) => blobs.map((blob) => blob.sha256));
+    expect(shown).toEqual([sha256]);
   });
 
   it('sweeps links but not what they point to, and never folders', async () => {

@@ -9,7 +9,7 @@ import { sha256Hex } from '@packhouse/kernel';
 import { silentLogger } from '@packhouse/observability';
 import { startCephRgw, type S3Server } from '@packhouse/testing';
 import { Client } from 'minio';
-import { describeBlobStore, keep, stage, type BlobStoreHarness } from './blob-store.suite';
+import { describeBlobStore, keep, stage, takeInventory, type BlobStoreHarness } from './blob-store.suite';
 import { describeResumableUploads } from './resumable.suite';
 
 jest.setTimeout(120_000);
@@ -156,6 +156,49 @@ describe('S3BlobStore', () => {
     expect(await listUploads()).toEqual([]);
     expect(await listNames('marks/')).toEqual([]);
     expect((await harness.other.readAll(kept)).equals(content)).toBe(true);
+  });
+
+  it('shows content without an address in an inventory, and removes it unless it has one or lately came', async () => {
+    const stray = async (): Promise<string[]> => {
+      const pages = await takeInventory(harness.other);
+      return pages.flatMap(({ strays }) => strays.map(({ uploadId }) => uploadId));
+    };
+    await harness.store.sweepUploads(-5000);
+    expect(await stray()).toEqual([]);
+    const [addressed, lost] = [randomBytes(6 * MIB), randomBytes(6 * MIB)];
+    const before = await listNames('content/');
+    const sha256 = await keep(harness.store, addressed);
+    const [kept] = (await listNames('content/')).filter((name) => !before.includes(name));
+    await client.removeObject('packhouse-test', `sha256/${await keep(harness.store, lost)}`);
+    const [uploadId, ...others] = await stray();
+    expect(others).toEqual([]);
+    // Its mark is there: the sweep of uploads finds it.
+    expect(await harness.other.removeStray(uploadId!)).toBe(false);
+    await client.removeObject('packhouse-test', `marks/${uploadId!}`);
+    expect(await harness.other.removeStray(uploadId!)).toBe(true);
+    expect(await harness.other.removeStray(uploadId!)).toBe(false);
+    await client.removeObject('packhouse-test', kept!.replace('content/', 'marks/'));
+    expect(await harness.other.removeStray(kept!.slice('content/'.length))).toBe(false);
+    expect((await harness.other.readAll(sha256)).equals(addressed)).toBe(true);
+    expect(await stray()).toEqual([]);
+    await client.removeObject('packhouse-test', kept!);
+    expect(await harness.other.inspect(sha256)).toMatchObject({ sha256, size: null });
+    await harness.store.remove(sha256);
+    await expect(harness.store.removeStray('../sha256/x')).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  it('goes through the pages of the server in an inventory', async () => {
+    const names = Array.from({ length: 520 }, (_, index) => sha256Hex(`page ${index}`)).sort();
+    const put = (name: string) => client.putObject('packhouse-test', `sha256/${name}`, 'x');
+    for (let at = 0; at < names.length; at += 40) await Promise.all(names.slice(at, at + 40).map(put));
+    const pages = await takeInventory(harness.store);
+    const shown = pages.flatMap(({ blobs }) => blobs.map((blob) => blob.sha256));
+    expect(shown.filter((sha256) => names.includes(sha256))).toEqual(names);
+    expect(Math.max(...pages.map(({ blobs }) => blobs.length))).toBeLessThanOrEqual(500);
+    await client.removeObjects(
+      'packhouse-test',
+      names.map((name) => `sha256/${name}`),
+    );
   });
 
   it('lets one of two writers end an upload, and never stores a mixture of theirs', async () => {

@@ -25,7 +25,7 @@ const found = z.object({ upload: uploadSession.nullable() });
 
 /**
  * Upload sessions. Whoever appends or finishes claims the session first, so that there is one writer at a time: the claim
- * lasts a minute and is prolonged by `advanceUpload`.
+ * lasts 15 seconds and is prolonged by `advanceUpload`, so that another process can soon take the place of one that was killed.
  */
 export const uploadOperations = {
   /** Rejects `rate_limited` when this account has `maxOpen` sessions in this place. */

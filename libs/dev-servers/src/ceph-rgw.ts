@@ -73,7 +73,10 @@ async function startStorage(processes: GuardedProcesses, config: string): Promis
   await waitUntil('The Ceph storage daemon', isUp, STORAGE_PATIENCE_SECONDS);
 }
 
-/** One monitor, one storage daemon that keeps everything in memory, no authentication inside the cluster. */
+/**
+ * One monitor, one storage daemon that keeps everything in memory and gives back at once what is deleted, no
+ * authentication inside the cluster.
+ */
 function cephConfig(folder: string, fsid: string, ports: { monitor: number; gateway: number }): string {
   return `[global]
 fsid = ${fsid}
@@ -103,6 +106,9 @@ mon data = ${folder}/mon
 [osd.0]
 osd data = ${folder}/osd0
 [client.rgw]
+rgw gc obj min wait = 1
+rgw gc processor period = 2
+rgw gc processor max time = 2
 rgw frontends = beast endpoint=127.0.0.1:${ports.gateway}
 rgw data = ${folder}/rgw
 `;

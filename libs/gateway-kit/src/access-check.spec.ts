@@ -1,10 +1,11 @@
-import type {
-  AuthClient,
-  Decision,
-  PackageFacts,
-  Principal,
-  RequestOf,
-  authContract,
+import {
+  factKey,
+  type AuthClient,
+  type Decision,
+  type PackageFacts,
+  type Principal,
+  type RequestOf,
+  type authContract,
 } from '@packhouse/contracts';
 import { newId } from '@packhouse/kernel';
 import type { Invalidations } from '@packhouse/messaging';
@@ -12,7 +13,11 @@ import { AccessCheck } from './access-check';
 import type { Caller } from './caller';
 
 const owner = { id: newId(), login: 'acme', kind: 'organization' } as const;
-const invalidations = { maxAgeMs: 60_000, subscribe: () => undefined } as unknown as Invalidations;
+let announce: (keys: readonly string[]) => void;
+const invalidations = {
+  maxAgeMs: 60_000,
+  subscribe: (listener: typeof announce) => (announce = listener),
+} as unknown as Invalidations;
 
 function callerOf(principal: Partial<Principal> | null): Caller {
   const all = { accountId: newId(), tokenId: null, scopes: null, limits: null, workflow: null, ...principal };
@@ -71,5 +76,29 @@ describe('asking the permission service', () => {
     const [caller, facts] = [callerOf({}), factsOf('shown')];
     for (let time = 0; time < 3; time += 1) await access.require(caller, 'read', owner, facts);
     expect(questions()).toBe(1);
+  });
+
+  it('costs one question for who may make a package, until something behind the answer changes', async () => {
+    const { access, questions } = checkWith({ allowed: true, rule: 'Yes.' });
+    const caller = { ...callerOf({}), tokenHash: 'hash' };
+    const create = async () => {
+      for (let time = 0; time < 3; time += 1) await access.requireCreate(caller, place);
+      return questions();
+    };
+    expect(await create()).toBe(1);
+    const keys = [
+      factKey.account(owner.id),
+      factKey.account(caller.principal?.accountId ?? ''),
+      factKey.token('hash'),
+      factKey.formatPolicy('toy'),
+    ];
+    for (const [index, key] of keys.entries()) {
+      announce([key]);
+      expect(await create()).toBe(index + 2);
+    }
+    await access.requireCreate(caller, { ...place, newVisibility: 'public' });
+    await access.requireCreate(caller, { ...place, name: 'other' });
+    await access.requireCreate({ ...caller, tokenHash: 'another' }, place);
+    expect(questions()).toBe(8);
   });
 });

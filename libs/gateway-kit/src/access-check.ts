@@ -27,6 +27,8 @@ export interface FreePlace {
   readonly scope?: AccessSubject['scope'];
 }
 
+type AskedSubject = Parameters<AuthClient['decide']>[0]['subject'];
+
 /** Asks the permission service, and remembers its answers until a fact behind them changes. */
 @Injectable()
 export class AccessCheck {
@@ -75,10 +77,16 @@ export class AccessCheck {
    * Rejects as for a package of this name that the caller may not see. Resolves only for a caller who might create it,
    * to whom its absence is no secret.
    */
-  async requireUnseen({ principal }: Caller, action: PackageAction, place: FreePlace): Promise<void> {
+  async requireUnseen(caller: Caller, action: PackageAction, place: FreePlace): Promise<void> {
     const { owner, ...rest } = place;
-    const subject = { ...rest, ownerId: owner.id, ownerLogin: owner.login, package: null };
-    refuseUnlessAllowed(await this.auth.decide({ principal, action, subject }));
+    const { format, scope = '', repositoryId = null, name, newVisibility = 'private' } = place;
+    const where = `${format}:${owner.id}/${scope}/${repositoryId ?? ''}`;
+    const question = `${callerName(caller)}||${where}|${action}|${newVisibility}|${name}`;
+    const decision = await this.ask(question, caller, action, () => ({
+      subject: { ...rest, ownerId: owner.id, ownerLogin: owner.login, package: null },
+      keys: keysOf(caller, { format, ownerId: owner.id, repositoryId }),
+    }));
+    refuseUnlessAllowed(decision);
   }
 
   private decide(
@@ -88,41 +96,53 @@ export class AccessCheck {
     facts: PackageFacts,
     wanted: { readonly name: string; readonly newVisibility: Visibility },
   ): Decision | Promise<Decision> {
-    const { principal } = caller;
-    return this.decisions.get(questionName(caller, action, facts, wanted), async () => {
+    return this.ask(questionName(caller, action, facts, wanted), caller, action, () => {
       const { scope, repositoryId, format } = facts;
-      const value = await this.auth.decide({
-        principal,
-        action,
-        subject: {
-          ...wanted,
-          ...{ format, scope, repositoryId, ownerId: owner.id, ownerLogin: owner.login },
-          package: { id: facts.id, visibility: facts.visibility, inheritsAccess: facts.inheritsAccess },
-        },
-      });
-      // A refusal costs the same question as one for a name that is free: else its speed would tell which it is.
-      return { value, keys: keysOf(caller, facts), keep: value.allowed };
+      const subject = {
+        ...wanted,
+        ...{ format, scope, repositoryId, ownerId: owner.id, ownerLogin: owner.login },
+        package: { id: facts.id, visibility: facts.visibility, inheritsAccess: facts.inheritsAccess },
+      };
+      return { subject, keys: [factKey.packageAccess(facts.id), ...keysOf(caller, facts)] };
+    });
+  }
+
+  private ask(
+    question: string,
+    { principal }: Caller,
+    action: PackageAction,
+    describe: () => { subject: AskedSubject; keys: readonly string[] },
+  ): Decision | Promise<Decision> {
+    return this.decisions.get(question, async () => {
+      const { subject, keys } = describe();
+      const value = await this.auth.decide({ principal, action, subject });
+      // A refusal costs the same question for a hidden package and a free name: else its speed would tell which it is.
+      return { value, keys, keep: value.allowed };
     });
   }
 }
 
 /** Everything on which a decision depends and that no announced fact key covers. */
 function questionName(
-  { principal, tokenHash }: Caller,
+  caller: Caller,
   action: PackageAction,
   facts: PackageFacts,
   { name, newVisibility }: { readonly name: string; readonly newVisibility: Visibility },
 ): string {
-  const who = principal ? `${principal.accountId}/${principal.tokenId ?? ''}/${tokenHash ?? ''}` : '';
   const access = `${facts.visibility}/${facts.inheritsAccess}/${facts.repositoryId ?? ''}`;
-  return `${who}|${facts.id}|${access}|${action}|${newVisibility}|${name}`;
+  return `${callerName(caller)}|${facts.id}|${access}|${action}|${newVisibility}|${name}`;
 }
 
+function callerName({ principal, tokenHash }: Caller): string {
+  return principal ? `${principal.accountId}/${principal.tokenId ?? ''}/${tokenHash ?? ''}` : '';
+}
+
+/** What a decision rests on beside the package. */
 function keysOf(
   { principal, tokenHash }: Caller,
-  { id, ownerId, repositoryId, format }: PackageFacts,
+  { ownerId, repositoryId, format }: Pick<PackageFacts, 'ownerId' | 'repositoryId' | 'format'>,
 ): string[] {
-  const keys = [factKey.packageAccess(id), factKey.account(ownerId), factKey.formatPolicy(format)];
+  const keys = [factKey.account(ownerId), factKey.formatPolicy(format)];
   if (repositoryId !== null) keys.push(factKey.repository(repositoryId));
   if (tokenHash) keys.push(factKey.token(tokenHash));
   if (principal) keys.push(factKey.account(principal.workflow?.ownerId ?? principal.accountId));

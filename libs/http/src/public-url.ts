@@ -44,7 +44,9 @@ export class PublicUrl {
     const { host } = request.headers;
     if (this.settings.subdomains && host?.startsWith(`${subdomain}.`)) {
       const base = this.configured ?? new URL(this.baseFor(request));
-      if (host === `${subdomain}.${base.host}`) return `${base.protocol}//${host}`;
+      const named = `${base.protocol}//${host}`;
+      // An address has no names below it, whatever somebody sends.
+      if (host === `${subdomain}.${base.host}` && URL.canParse(named)) return named;
     }
     return `${this.baseFor(request)}${mount}`;
   }

@@ -6,6 +6,8 @@ export interface Job<Payload = unknown> {
   readonly name: string;
   /** Runs every this many milliseconds, on one process at a time; absent: only when enqueued. */
   readonly everyMs?: number;
+  /** How long after it became known in an instance a recurring job runs first; absent: at once. */
+  readonly firstAfterMs?: number;
   /** Attempts before a job is parked as failed; the waits between them grow. Default 5. A recurring job is never parked. */
   readonly attempts?: number;
   /** Runs at least once per enqueued job. One bad item never stops a sweep: catch, log and go on inside. */

@@ -30,14 +30,15 @@ export class JobTable {
   /** One row per recurring job, whatever number of processes start; a job that recurs no more loses its row. */
   async schedule(jobs: readonly Job[]): Promise<void> {
     const recurring = jobs.filter((job) => job.everyMs !== undefined);
-    for (const { name, everyMs } of recurring) {
+    for (const { name, everyMs, firstAfterMs = 0 } of recurring) {
       await this.database.query(
-        `insert into ${this.table} as job (name, payload, every_ms) values ($1, 'null', $2)
+        `insert into ${this.table} as job (name, payload, every_ms, run_at)
+         values ($1, 'null', $2, now() + $3 * interval '1 ms')
          on conflict (name) where every_ms is not null
          do update set every_ms = excluded.every_ms,
            run_at = least(job.run_at, now() + excluded.every_ms * interval '1 ms')
          where job.state = 'waiting' and job.every_ms <> excluded.every_ms`,
-        [name, everyMs],
+        [name, everyMs, firstAfterMs],
       );
     }
     const once = jobs.filter((job) => job.everyMs === undefined).map(({ name }) => name);

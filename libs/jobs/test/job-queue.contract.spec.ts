@@ -294,15 +294,15 @@ describe.each([
     expect(await readJobs()).toHaveLength(1);
   });
 
-  it('forgets a job that recurs no more and follows a changed interval', async () => {
-    const rare = { ...recorder('test.rare'), everyMs: 3_600_000 };
-    const gone = { ...recorder('test.gone'), everyMs: 3_600_000 };
-    const first = await startRunner([rare, gone], wakeup);
+  it('forgets a job that recurs no more, follows a changed interval, and waits before a first run as told', async () => {
+    const [rare, gone, late] = [recorder('test.rare'), recorder('test.gone'), recorder('test.late')];
+    const seldom = [rare, gone, { ...late, firstAfterMs: 9e6 }].map((job) => ({ ...job, everyMs: 9e6 }));
+    const first = await startRunner(seldom, wakeup);
     await until(() => rare.seen.length === 1 && gone.seen.length === 1);
     await first.stop();
     await startRunner([{ ...rare, everyMs: 50 }, recorder('test.gone')], wakeup);
-    await until(() => rare.seen.length >= 3);
-    expect((await readJobs()).map(({ name }) => name)).toEqual(['test.rare']);
+    await until(() => rare.seen.length >= 3 && late.seen.length === 0);
+    expect((await readJobs()).map(({ name }) => name).sort()).toEqual(['test.late', 'test.rare']);
   });
 
   it('takes a job over from a worker that was killed', async () => {

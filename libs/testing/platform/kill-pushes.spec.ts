@@ -2,18 +2,26 @@ import { randomBytes } from 'node:crypto';
 import {
   buildImage,
   buildLayer,
+  listTree,
   OciHttp,
   PlatformApi,
   pullImage,
   pushImage,
   removeTemporaryFolders,
+  selectModes,
   startPlatform,
+  waitUntil,
+  type BuiltImage,
   type RunningPlatform,
 } from '../src';
 
-/** How often the process group is killed; a cycle takes about three seconds. */
+/** How often everything is killed; a cycle takes about three seconds. */
 const KILLS = Number(process.env.PACKHOUSE_TEST_KILLS ?? 12);
+/** Services of which one process is killed, in turn. */
+const VICTIMS = ['gateway-container', 'metadata', 'blobs', 'gateway-container', 'metadata', 'blobs'];
 const PUSHERS = 4;
+/** A client gives up after that. */
+const PATIENCE_MS = 30_000;
 const password = 'a-long-enough-password';
 
 jest.setTimeout(KILLS * 30_000 + 300_000);
@@ -21,17 +29,81 @@ jest.setTimeout(KILLS * 30_000 + 300_000);
 interface Push {
   readonly name: string;
   readonly tag: string;
-  readonly digest: string;
+  readonly image: BuiltImage;
   acknowledged: boolean;
 }
 
-describe('57: a registry of images that is killed again and again', () => {
-  let platform: RunningPlatform;
-  let secret: string;
-  const pushes: Push[] = [];
+let platform: RunningPlatform;
+let secret: string;
+let pushes: Push[];
 
+const open = () => new OciHttp(platform.url, { login: 'alice', secret });
+
+/** One image after the other, all on the same base, until `push` says that it is over. Two pushers share an image's name. */
+async function pushInALoop(
+  cycle: string,
+  index: number,
+  push: (http: OciHttp, made: Push) => Promise<boolean>,
+): Promise<Push[]> {
+  const made: Push[] = [];
+  const http = open();
+  const name = `alice/cycle-${cycle}-${Math.max(index, 1)}`;
+  const base = await buildLayer({ base: randomBytes(30_000) });
+  for (let goesOn = true; goesOn;) {
+    const count = made.length;
+    const layers = [base, await buildLayer({ [`layer-${index}-${count}`]: randomBytes(5000) })];
+    const next = { name, tag: `t${index}-${count}`, image: buildImage({ layers }), acknowledged: false };
+    made.push(next);
+    pushes.push(next);
+    goesOn = await push(http, next);
+  }
+  return made;
+}
+
+async function pushOnce(http: OciHttp, push: Push): Promise<boolean> {
+  try {
+    await pushImage(http, push.name, push.image, push.tag);
+    push.acknowledged = true;
+  } catch {
+    // the server is gone
+  }
+  return push.acknowledged;
+}
+
+/** What is wrong with these pushes; a manifest that is visible is whole, acknowledged or not. */
+async function findFaults(some: readonly Push[]): Promise<string[]> {
+  const http = open();
+  const faults: string[] = [];
+  for (const { name, tag, image, acknowledged } of some) {
+    const fault = await patiently(async () => {
+      const head = await http.send('HEAD', `/v2/${name}/manifests/${tag}`, { headers: { accept: '*/*' } });
+      if (head.status >= 500) throw new Error(`HTTP ${head.status}`);
+      if (head.status !== 200) return acknowledged ? `was acknowledged and answers ${head.status}` : null;
+      if (head.headers['docker-content-digest'] !== image.manifest.digest) return 'is another image';
+      await pullImage(http, name, tag);
+      return null;
+    }).catch(String);
+    if (fault) faults.push(`${name}:${tag} ${fault}`);
+  }
+  return faults;
+}
+
+/** Messages to a process that was killed are waited for in vain for some seconds, and answered with 5xx: clients ask again. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (const end = Date.now() + PATIENCE_MS; ;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!/HTTP 5\d\d/.test(String(error)) || Date.now() > end) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+describe.each(selectModes())('57: a registry of images that is killed again and again, %s', (mode) => {
   beforeAll(async () => {
-    platform = await startPlatform({ mode: 'embedded' });
+    pushes = [];
+    platform = await startPlatform({ mode });
     await platform.api.createUser('alice', password);
     secret = (await PlatformApi.withPassword(platform.url, 'alice', password).createToken()).token;
   });
@@ -41,61 +113,22 @@ describe('57: a registry of images that is killed again and again', () => {
     removeTemporaryFolders();
   });
 
-  const open = () => new OciHttp(platform.url, { login: 'alice', secret });
+  if (mode === 'embedded') itSurvivesAll();
+  else itSurvivesEach();
+});
 
-  /** Pushes until the server is gone; two pushers share an image and the tag, so that they contend for it. */
-  async function pushInALoop(cycle: number, index: number, isOver: () => boolean): Promise<Push[]> {
-    const made: Push[] = [];
-    const http = open();
-    const name = `alice/cycle-${cycle}-${Math.max(index, 1)}`;
-    const base = await buildLayer({ base: randomBytes(30_000) });
-    for (let count = 0; !isOver(); count += 1) {
-      const layers = [base, await buildLayer({ [`layer-${index}-${count}`]: randomBytes(5000) })];
-      const image = buildImage({ layers });
-      const push: Push = {
-        name,
-        tag: `t${index}-${count}`,
-        digest: image.manifest.digest,
-        acknowledged: false,
-      };
-      made.push(push);
-      try {
-        await pushImage(http, name, image, push.tag);
-        push.acknowledged = true;
-      } catch {
-        return made; // the server is gone
-      }
-    }
-    return made;
-  }
-
-  /** What is wrong with these pushes; a manifest that is visible is whole, acknowledged or not. */
-  async function findFaults(some: readonly Push[]): Promise<string[]> {
-    const http = open();
-    const faults: string[] = [];
-    for (const { name, tag, digest, acknowledged } of some) {
-      const head = await http.send('HEAD', `/v2/${name}/manifests/${tag}`, { headers: { accept: '*/*' } });
-      if (head.status !== 200) {
-        if (acknowledged) faults.push(`${name}:${tag} was acknowledged and answers ${head.status}`);
-        continue;
-      }
-      if (head.headers['docker-content-digest'] !== digest) faults.push(`${name}:${tag} is another image`);
-      await pullImage(http, name, tag).catch((error: unknown) =>
-        faults.push(`${name}:${tag} ${String(error)}`),
-      );
-    }
-    return faults;
-  }
-
+/** Everything is killed at once, as in a power cut, while images are pushed. */
+function itSurvivesAll(): void {
   it(`keeps every acknowledged push whole and shows no half of one, ${KILLS} times`, async () => {
     for (let cycle = 0; cycle < KILLS; cycle += 1) {
       let over = false;
-      const running = Array.from({ length: PUSHERS }, (_, index) => pushInALoop(cycle, index, () => over));
+      const running = Array.from({ length: PUSHERS }, (_, index) =>
+        pushInALoop(String(cycle), index, async (http, push) => (await pushOnce(http, push)) && !over),
+      );
       await new Promise((resolve) => setTimeout(resolve, 200 + Math.random() * 1300));
       await platform.kill();
       over = true;
       const made = (await Promise.all(running)).flat();
-      pushes.push(...made);
       await platform.restart();
       expect(await findFaults(made)).toEqual([]);
     }
@@ -108,4 +141,53 @@ describe('57: a registry of images that is killed again and again', () => {
   it('still has everything after all of them', async () => {
     expect(await findFaults(pushes)).toEqual([]);
   });
-});
+}
+
+/** One process after the other is killed and started again, while clients push and do not give up. */
+function itSurvivesEach(): void {
+  let failures = 0;
+
+  async function pushPatiently(http: OciHttp, push: Push): Promise<void> {
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end && !(await pushOnce(http, push));) {
+      failures += 1;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  const isReady = async () => (await fetch(`${platform.url}/health/ready`)).ok;
+
+  /** One of the processes of a service, picked at random; the cluster starts it again. */
+  async function killOne(service: string): Promise<void> {
+    const processes = listTree(platform.pid).filter(({ command }) => command.endsWith(`serve ${service}`));
+    const victim = processes[Math.floor(Math.random() * processes.length)];
+    if (!victim) throw new Error(`No process of ${service} runs`);
+    process.kill(victim.pid, 'SIGKILL');
+    await waitUntil(`${service} is missed`, async () => !(await isReady()), { seconds: 10, everyMs: 20 });
+    await waitUntil(`${service} is back`, isReady, { seconds: 60, everyMs: 50 });
+  }
+
+  it(`takes every push in the end and keeps each whole, over ${VICTIMS.length} kills`, async () => {
+    let over = false;
+    const running = Array.from({ length: PUSHERS }, (_, index) =>
+      pushInALoop('each', index, async (http, push) => {
+        await pushPatiently(http, push);
+        return !over;
+      }),
+    );
+    try {
+      for (const service of VICTIMS) {
+        await new Promise((resolve) => setTimeout(resolve, 500 + Math.random() * 1000));
+        await killOne(service);
+      }
+    } finally {
+      over = true;
+      await Promise.all(running);
+    }
+    process.stderr.write(
+      `${VICTIMS.length} kills: ${pushes.length} pushes, ${failures} attempts at them failed\n`,
+    );
+    expect(failures).toBeGreaterThan(0);
+    expect(pushes.filter(({ acknowledged }) => !acknowledged)).toEqual([]);
+    expect(await findFaults(pushes)).toEqual([]);
+  });
+}

@@ -38,6 +38,7 @@ export * from './servers/nginx';
 export * from './servers/test-issuer';
 export * from './servers/ceph-rgw';
 export * from './servers/docker-registry';
+export * from './servers/shared-s3';
 export * from './servers/tls-proxy';
 export * from './servers/token-issuer';
 export * from './servers/verdaccio';

@@ -66,6 +66,7 @@ export const accountCalls: readonly EveryCall[] = [
   ['root', `GET ${ours}/operations/parked-events`],
   ['root', `GET ${ours}/operations/failed-jobs`],
   ['root', `POST ${ours}/operations/blob-collections`, { dryRun: true }],
+  ['root', `POST ${ours}/operations/blob-inventories`, { dryRun: true }],
   ['root', `GET ${ours}/operations/blob-collections`],
   ['root', `POST ${ours}/users/ann/tokens`, { name: 'given', scopes: ['read:packages'] }],
   ['ann', `POST ${ours}/tokens`, { name: 'mine', scopes: ['read:packages'] }, ['token', 'id']],

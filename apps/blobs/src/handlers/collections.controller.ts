@@ -15,6 +15,13 @@ export class CollectionsController {
     return this.collections.request(request);
   }
 
+  @MessagePattern(patternOf(blobsContract, 'takeInventory'))
+  takeInventory(
+    request: RequestOf<Contract, 'takeInventory'>,
+  ): Promise<ResponseOf<Contract, 'takeInventory'>> {
+    return this.collections.requestInventory(request);
+  }
+
   @MessagePattern(patternOf(blobsContract, 'listCollections'))
   listCollections(
     request: RequestOf<Contract, 'listCollections'>,

@@ -1,6 +1,7 @@
 import type { ServiceSchema } from '@packhouse/database';
 import { AddCollections1764131000000 } from './add-collections.migration';
 import { AddHoldingsAndUploads1764130000000 } from './add-holdings-and-uploads.migration';
+import { AddInventories1764230000000 } from './add-inventories.migration';
 import { CreateBlobLedger1764000000000 } from './create-blob-ledger.migration';
 
 /** Name of this service's Postgres schema. */
@@ -14,5 +15,6 @@ export const blobsSchema: ServiceSchema = {
     CreateBlobLedger1764000000000,
     AddHoldingsAndUploads1764130000000,
     AddCollections1764131000000,
+    AddInventories1764230000000,
   ],
 };

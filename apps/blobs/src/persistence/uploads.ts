@@ -5,7 +5,7 @@ import { newId } from '@packhouse/kernel';
 import type { EntityManager } from 'typeorm';
 
 /** How long a writer may be silent before another one may take its place. */
-const CLAIM = "interval '1 minute'";
+const CLAIM = "interval '15 seconds'";
 
 const COLUMNS = 'id, place, account_id, received, state, expires_at';
 

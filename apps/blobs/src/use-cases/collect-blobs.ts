@@ -7,13 +7,12 @@ import { LOGGER, type Logger } from '@packhouse/observability';
 import type { EntityManager } from 'typeorm';
 import { blobSettings } from '../blob-settings';
 import { BLOBS_SCHEMA } from '../persistence/blobs.schema';
-import type { CollectionFigures } from '../persistence/collections';
+import { NOTHING, type CollectionFigures } from '../persistence/collections';
 import { IS_USED } from '../persistence/recorded-blobs';
+import { removeEach } from './remove-each';
 
 /** So many rows are locked at a time: a push that wants one of them waits for as many removals at most. */
 const BATCH = 200;
-/** Removals at a time. */
-const HANDS = 16;
 
 interface Candidate {
   readonly sha256: string;
@@ -21,7 +20,8 @@ interface Candidate {
 }
 
 /** What one batch came to, and where the next begins. */
-export interface CollectedBatch extends CollectionFigures {
+interface CollectedBatch {
+  readonly figures: CollectionFigures;
   /** Last address that was looked at; null: there are no more. */
   readonly last: string | null;
 }
@@ -43,26 +43,33 @@ export class CollectBlobs {
     this.graceMs = settings.of(blobSettings).graceMinutes * MINUTE;
   }
 
+  /** What each batch came to. */
+  async *run(): AsyncGenerator<CollectionFigures> {
+    for (let after: string | null = ''; after !== null;) {
+      const { figures, last }: CollectedBatch = await this.runBatch(after);
+      yield figures;
+      after = last;
+    }
+  }
+
   /**
    * Looks at the blobs after an address. Their rows stay locked until their bytes are gone: a publisher that uses the same
    * content waits here, records it anew and then stores its own bytes again. Killed before the commit, the rows remain
    * and the next sweep repeats the removal.
    */
-  runBatch(after: string): Promise<CollectedBatch> {
+  private runBatch(after: string): Promise<CollectedBatch> {
     return this.database.transaction(async (manager) => {
       const candidates = await this.lockUnused(manager, after);
-      const kept = await this.keepUsed(manager, candidates);
-      const unused = candidates.filter(({ sha256 }) => !kept.has(sha256));
-      const removed = await this.removeAll(unused);
+      const used = await this.keepUsed(manager, candidates);
+      const unused = candidates.filter(({ sha256 }) => !used.has(sha256));
+      const { removed, failed } = await removeEach(unused, (blob) => this.remove(blob), this.logger);
       await manager.query('DELETE FROM blob WHERE sha256 = ANY($1::text[])', [
         removed.map(({ sha256 }) => sha256),
       ]);
+      const bytes = removed.reduce((sum, { size }) => sum + size, 0);
       return {
+        figures: { ...NOTHING, blobs: removed.length, bytes, kept: used.size, failed },
         last: candidates.length === BATCH ? candidates.at(-1)!.sha256 : null,
-        blobs: removed.length,
-        bytes: removed.reduce((sum, { size }) => sum + size, 0),
-        kept: kept.size,
-        failed: unused.length - removed.length,
       };
     });
   }
@@ -86,22 +93,8 @@ export class CollectBlobs {
     return new Set(used.map(({ sha256 }) => sha256));
   }
 
-  /** Those whose bytes are gone; one that cannot be removed never stops the others. */
-  private async removeAll(unused: readonly Candidate[]): Promise<Candidate[]> {
-    const waiting = [...unused];
-    const removed: Candidate[] = [];
-    const work = async (): Promise<void> => {
-      for (let next = waiting.pop(); next; next = waiting.pop()) {
-        const { sha256 } = next;
-        try {
-          await this.store.remove(sha256);
-          removed.push(next);
-        } catch (error) {
-          this.logger.error({ sha256, cause: String(error) }, 'Unused content could not be removed');
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: HANDS }, work));
-    return removed;
+  private async remove({ sha256 }: Candidate): Promise<true> {
+    await this.store.remove(sha256);
+    return true;
   }
 }

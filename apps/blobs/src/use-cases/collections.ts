@@ -11,41 +11,50 @@ import { formatBytes } from '@packhouse/kernel';
 import { outboxToken, type Outbox } from '@packhouse/messaging';
 import { LOGGER, type Logger } from '@packhouse/observability';
 import { BLOBS_SCHEMA } from '../persistence/blobs.schema';
-import { countUnused, insertCollection, listCollections, updateCollection } from '../persistence/collections';
+import {
+  addFigures,
+  countUnused,
+  insertCollection,
+  interruptCollection,
+  listCollections,
+  NOTHING,
+  updateCollection,
+  type CollectionFigures,
+} from '../persistence/collections';
 import { CollectBlobs } from './collect-blobs';
+import { TakeInventory } from './take-inventory';
 
 type Contract = typeof blobsContract;
+type Asked = RequestOf<Contract, 'collectBlobs'>;
+type Begun = ResponseOf<Contract, 'collectBlobs'>;
+type Terms = Pick<Collection, 'kind' | 'dryRun'>;
 
-const NOTHING = { blobs: 0, bytes: 0, kept: 0, failed: 0 };
-
-/** Collections of unused content and what they came to: on schedule, on request, or only counted. */
+/** Removals of content that nothing uses and what they came to: on schedule, on request, or only counted. */
 @Injectable()
 export class Collections {
   constructor(
     @InjectDatabase(BLOBS_SCHEMA) private readonly database: ServiceDatabase,
     @Inject(outboxToken(BLOBS_SCHEMA)) private readonly outbox: Outbox,
     private readonly collector: CollectBlobs,
+    private readonly inventory: TakeInventory,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  async request({
-    dryRun,
-    actor,
-  }: RequestOf<Contract, 'collectBlobs'>): Promise<ResponseOf<Contract, 'collectBlobs'>> {
-    const begun = await this.database.transaction(async (manager) => {
-      const made = await insertCollection(manager, dryRun, actor.login);
-      const told = { collectionId: made.id, dryRun };
-      await this.outbox.record(manager, collectionEvents.collectionRequested, told, actor);
-      return made;
-    });
+  async request({ dryRun, actor }: Asked): Promise<Begun> {
+    const terms = { kind: 'collection', dryRun } as const;
+    const begun = await this.begin(terms, actor, collectionEvents.collectionRequested);
     if (dryRun) {
       const unused = await countUnused(this.database, this.collector.graceMs);
       return { collection: await updateCollection(this.database, begun.id, { ...NOTHING, ...unused }, true) };
     }
-    // Goes on behind the answer; whatever stops it, the schedule removes the rest.
-    void this.collect(begun).catch((error: unknown) =>
-      this.logger.error({ cause: String(error) }, 'A collection was broken off'),
-    );
+    this.goOn(this.record(terms, this.collector.run(), begun));
+    return { collection: begun };
+  }
+
+  async requestInventory({ dryRun, actor }: Asked): Promise<Begun> {
+    const terms = { kind: 'inventory', dryRun } as const;
+    const begun = await this.begin(terms, actor, collectionEvents.inventoryRequested);
+    this.goOn(this.record(terms, this.inventory.run({ dryRun, isAsked: true }), begun));
     return { collection: begun };
   }
 
@@ -53,25 +62,73 @@ export class Collections {
     return listCollections(this.database, request);
   }
 
-  /** One sweep; it is on record from the first batch that finds something. */
-  async collect(begun: Collection | null = null): Promise<void> {
+  /** One sweep over what the ledger knows as unused. */
+  collect(): Promise<void> {
+    return this.record({ kind: 'collection', dryRun: false }, this.collector.run());
+  }
+
+  /** One comparison of what is stored with the ledger. */
+  takeInventory(): Promise<void> {
+    const terms = { kind: 'inventory', dryRun: false } as const;
+    return this.record(terms, this.inventory.run({ dryRun: false, isAsked: false }));
+  }
+
+  private begin(
+    terms: Terms,
+    actor: Asked['actor'],
+    event: (typeof collectionEvents)[keyof typeof collectionEvents],
+  ): Promise<Collection> {
+    return this.database.transaction(async (manager) => {
+      const made = await insertCollection(manager, { ...terms, requestedBy: actor.login });
+      await this.outbox.record(manager, event, { collectionId: made.id, dryRun: terms.dryRun }, actor);
+      return made;
+    });
+  }
+
+  /** Behind the answer; whatever stops it, the schedule removes the rest. */
+  private goOn(work: Promise<void>): void {
+    void work.catch((error: unknown) =>
+      this.logger.error({ cause: String(error) }, 'A collection was broken off'),
+    );
+  }
+
+  /** Adds up the steps; what nobody asked for is on record from the first that finds something. */
+  private async record(
+    terms: Terms,
+    steps: AsyncIterable<CollectionFigures>,
+    begun: Collection | null = null,
+  ): Promise<void> {
     let record = begun;
     let figures = NOTHING;
-    let after: string | null = '';
-    while (after !== null) {
-      const { last, ...batch } = await this.collector.runBatch(after);
-      after = last;
-      figures = {
-        blobs: figures.blobs + batch.blobs,
-        bytes: figures.bytes + batch.bytes,
-        kept: figures.kept + batch.kept,
-        failed: figures.failed + batch.failed,
-      };
-      if (figures.blobs + figures.failed > 0)
-        record ??= await this.database.transaction((manager) => insertCollection(manager, false, null));
-      if (record) await updateCollection(this.database, record.id, figures, after === null);
+    const note = async (isOver: boolean): Promise<void> => {
+      if (hasFound(figures)) record ??= await this.insertScheduled(terms);
+      if (record) await updateCollection(this.database, record.id, figures, isOver);
+    };
+    try {
+      for await (const step of steps) {
+        figures = addFigures(figures, step);
+        await note(false);
+      }
+      await note(true);
+    } catch (error) {
+      if (record) await interruptCollection(this.database, record.id).catch(() => undefined);
+      throw error;
     }
-    if (figures.blobs + figures.failed > 0)
-      this.logger.info(figures, `Collected unused content: ${formatBytes(figures.bytes)} freed`);
+    if (hasFound(figures)) this.logger.info(figures, summaryOf(terms, figures));
   }
+
+  private insertScheduled(terms: Terms): Promise<Collection> {
+    return this.database.transaction((manager) => insertCollection(manager, { ...terms, requestedBy: null }));
+  }
+}
+
+function hasFound({ blobs, failed, missing }: CollectionFigures): boolean {
+  return blobs + failed + missing > 0;
+}
+
+function summaryOf({ kind, dryRun }: Terms, { bytes }: CollectionFigures): string {
+  const freed = `${formatBytes(bytes)} ${dryRun ? 'would be freed' : 'freed'}`;
+  return kind === 'collection'
+    ? `Collected unused content: ${freed}`
+    : `Took an inventory of content: ${freed}`;
 }

@@ -39,6 +39,13 @@ describe('the address of the token service', () => {
     const url = urlOf({ PACKHOUSE_URL: 'https://packages.example.com', PACKHOUSE_SUBDOMAINS: 'on' });
     expect(tokenServiceFor(url, product, received({ host })).realm).toBe(realm);
   });
+
+  it('is never below an address, which has no names', () => {
+    const url = urlOf({ PACKHOUSE_SUBDOMAINS: 'on' });
+    expect(tokenServiceFor(url, dockerProduct, received({ host: 'docker.127.0.0.1:5000' })).realm).toBe(
+      'http://127.0.0.1:5000/_registry/docker/token',
+    );
+  });
 });
 
 describe('the challenge', () => {

@@ -17,7 +17,10 @@ export class HostNameProxy {
     private readonly server: Server,
   ) {}
 
-  /** `target`: where the product listens; `name`: the host name by which it is to be reached. */
+  /**
+   * `target`: where the product listens, or the path below it for which the name stands, where what is before the product
+   * tells by paths which service gets a request; `name`: the host name by which it is to be reached.
+   */
   static async start(target: string, name: string): Promise<HostNameProxy> {
     const host = `127.0.0.1:${await findFreePort()}`;
     const server = createServer((request, response) => pass(request, response, { target, name, host }));

@@ -1,7 +1,7 @@
 import { Settings } from '@packhouse/config';
-import { untilStopped } from '@packhouse/runtime';
+import { untilStopped, type ServiceDefinition } from '@packhouse/runtime';
 import { startCluster, type Cluster } from '../cluster/cluster';
-import { services } from '../services';
+import { loadServices } from '../services';
 import { productVersion } from '../version';
 import { renderStartScreen } from './start-screen';
 
@@ -16,6 +16,7 @@ export async function startDevCluster({ replicas, verbose, json }: DevClusterOpt
   const onLine = (line: string): void => {
     if (verbose || isWorthSeeing(line)) process.stdout.write(`${line}\n`);
   };
+  const services = await loadServices();
   const start = (): Promise<Cluster> => {
     const { server } = Settings.load(process.env).values;
     if (!json) process.stdout.write('Starting NATS, Redis, Postgres, an S3 server and the services …\n');
@@ -29,7 +30,7 @@ export async function startDevCluster({ replicas, verbose, json }: DevClusterOpt
     });
   };
   await untilStopped(start, (cluster) => {
-    process.stdout.write(json ? `${JSON.stringify(describe(cluster))}\n` : renderScreen(cluster));
+    process.stdout.write(json ? `${JSON.stringify(describe(cluster))}\n` : renderScreen(cluster, services));
   });
 }
 
@@ -43,7 +44,7 @@ function describe(cluster: Cluster): object {
   return { url, replicaUrls, gatewayUrls, adminLogin, adminPassword, processes };
 }
 
-function renderScreen(cluster: Cluster): string {
+function renderScreen(cluster: Cluster, services: readonly ServiceDefinition[]): string {
   return renderStartScreen({
     version: productVersion(),
     url: cluster.url,

@@ -1,16 +1,17 @@
 import { allSettings, documentSettings, type SettingsGroup } from '@packhouse/config';
 import { commandLineSettings } from '../command-line-settings';
-import { services } from '../services';
+import { loadServices } from '../services';
 
 /** Every setting with its default, as text or as a document. */
-export function printSettings({ markdown }: { markdown?: boolean }): void {
-  const own = listOwnSettings();
+export async function printSettings({ markdown }: { markdown?: boolean }): Promise<void> {
+  const own = await listOwnSettings();
   const groups = [...Object.values<SettingsGroup>(allSettings), ...own];
   process.stdout.write(markdown ? documentSettings(own) : renderTable(groups));
 }
 
 /** What services and the command line add to the settings of the core. */
-export function listOwnSettings(): SettingsGroup[] {
+export async function listOwnSettings(): Promise<SettingsGroup[]> {
+  const services = await loadServices();
   // Services may share a group.
   return [...new Set([...services.flatMap(({ settings }) => settings ?? []), commandLineSettings])];
 }

@@ -1,17 +1,16 @@
 import { runAlone } from '@packhouse/runtime';
-import { services } from '../services';
+import { loadService, serviceNames } from '../services';
 
 /** One service in this process. */
-export function serve(name: string | undefined, { list }: { list?: boolean }): void {
-  const names = services.map((service) => service.name);
+export async function serve(name: string | undefined, { list }: { list?: boolean }): Promise<void> {
   if (list) {
-    process.stdout.write(`${names.join('\n')}\n`);
+    process.stdout.write(`${serviceNames.join('\n')}\n`);
     return;
   }
-  const service = services.find((one) => one.name === name);
+  const service = await loadService(name ?? '');
   if (!service) {
     const fault = name ? `There is no service "${name}"` : 'Say which service to run';
-    process.stderr.write(`${fault}: use one of ${names.join(', ')}.\n`);
+    process.stderr.write(`${fault}: use one of ${serviceNames.join(', ')}.\n`);
     process.exitCode = 1;
     return;
   }

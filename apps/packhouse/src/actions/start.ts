@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import { runProcess } from '@packhouse/runtime';
-import { services } from '../services';
+import { loadServices } from '../services';
 import { productVersion } from '../version';
 import { renderStartScreen } from './start-screen';
 
 /** Everything in this process, with a screen that says how to go on. */
 export async function start(): Promise<void> {
+  const services = await loadServices();
   await runProcess(services, {
     onProgress: (what) => process.stdout.write(`${what}\n`),
     onReady: ({ url, settings, notices }) => {

@@ -3,7 +3,8 @@ import { formatBytes } from '@packhouse/kernel';
 import { addApiCommands, type ApiCommand } from './api-command';
 import { commandGroup } from './connection-options';
 
-const root = '/api/packhouse/v1/operations/blob-collections';
+const operations = '/api/packhouse/v1/operations';
+const root = `${operations}/blob-collections`;
 
 const commands: readonly ApiCommand[] = [
   {
@@ -22,11 +23,27 @@ const commands: readonly ApiCommand[] = [
         : 'The collection has begun: "blobs collections" shows how far it is.',
   },
   {
+    name: 'inventory',
+    description: 'compare what is stored with the ledger: remove old content that it does not name',
+    options: [{ flags: '--dry-run', description: 'remove nothing, only count' }],
+    help: 'Content that is in use and not stored, or cut short, is counted as missing and named in the log of the server.',
+    example: 'blobs inventory --dry-run',
+    request: ({ options }) => ({
+      method: 'POST',
+      path: `${operations}/blob-inventories`,
+      body: { dryRun: options.dryRun !== undefined },
+    }),
+    done: () => 'The inventory has begun: "blobs collections" shows how far it is.',
+  },
+  {
     name: 'collections',
-    description: 'list the collections and what they removed',
+    description: 'list the collections and inventories, and what they removed',
     example: 'blobs collections',
     request: () => ({ method: 'GET', path: `${root}?limit=100` }),
-    columns: ['startedAt', 'finishedAt', 'dryRun', 'requestedBy', 'blobs', 'bytes', 'kept', 'failed'],
+    columns: [
+      ...['kind', 'state', 'startedAt', 'finishedAt', 'dryRun', 'requestedBy'],
+      ...['blobs', 'bytes', 'kept', 'failed', 'missing'],
+    ],
   },
 ];
 

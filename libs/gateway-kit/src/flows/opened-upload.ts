@@ -3,8 +3,8 @@ import type { BlobsClient, UploadSession } from '@packhouse/contracts';
 import { DomainError, SECOND, type DigestAlgorithm } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
 
-/** A claim lasts a minute; it is prolonged while bytes come. */
-const PROLONG_EVERY_MS = 20 * SECOND;
+/** A claim lasts 15 seconds; it is prolonged while the request is open. */
+const PROLONG_EVERY_MS = 4 * SECOND;
 
 interface Ports {
   readonly blobs: BlobsClient;
@@ -102,7 +102,7 @@ export class OpenedUpload {
 
   private async release(): Promise<void> {
     const { received, state } = this.session;
-    // Lost: the claim runs out within a minute.
+    // Lost: the claim runs out by itself.
     await this.advance(received, state, true).catch(() => undefined);
   }
 

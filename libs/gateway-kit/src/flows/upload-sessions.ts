@@ -85,6 +85,6 @@ async function release(
   { id, received, state }: UploadSession,
   claim: string,
 ): Promise<void> {
-  // Lost: it runs out within a minute.
+  // Lost: it runs out by itself.
   await blobs.advanceUpload({ id, claim, received, state, release: true }).catch(() => undefined);
 }

@@ -91,20 +91,24 @@ function drain(outgoing: ReturnType<typeof requestHttp>): Promise<void> {
 }
 
 function describeAnswer(status: number, headers: IncomingHttpHeaders, body: Buffer): OciAnswer {
-  const text = body.toString('utf8');
+  // Most bodies are layers, which nobody reads as text.
   return {
     status,
     headers,
     body,
-    text,
-    codes: readCodes(text),
-    json: <T>() => JSON.parse(text) as T,
+    get text() {
+      return body.toString('utf8');
+    },
+    get codes() {
+      return readCodes(body);
+    },
+    json: <T>() => JSON.parse(body.toString('utf8')) as T,
   };
 }
 
-function readCodes(text: string): string[] {
-  if (!text.startsWith('{"errors"')) return [];
-  const { errors } = JSON.parse(text) as { errors: { code: string }[] };
+function readCodes(body: Buffer): string[] {
+  if (!body.subarray(0, 9).equals(Buffer.from('{"errors"'))) return [];
+  const { errors } = JSON.parse(body.toString('utf8')) as { errors: { code: string }[] };
   return errors.map(({ code }) => code);
 }
 

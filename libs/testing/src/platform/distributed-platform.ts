@@ -1,5 +1,6 @@
 import { findFreePort } from '../processes/free-port';
 import { makeTemporaryFolder } from '../processes/temporary-folder';
+import { newSharedBucket } from '../servers/shared-s3';
 import { adminLogin, adminPassword } from './embedded-platform';
 import { PlatformApi } from './platform-api';
 import { ProductProcess, productEnvironment } from './product-process';
@@ -7,15 +8,20 @@ import type { PlatformOptions, RunningPlatform } from './start-platform';
 
 const START_SECONDS = 180;
 
-/** `packhouse dev-cluster`: NATS, Redis, Postgres, S3 and one process a service, on free loopback ports. */
+/**
+ * `packhouse dev-cluster`: NATS, Redis, Postgres, S3 and one process a service, on free loopback ports. In a run of all
+ * tests it has a bucket of its own on the S3 server of the run.
+ */
 export async function startDistributed({ env = {}, dataFolder }: PlatformOptions): Promise<RunningPlatform> {
   const folder = dataFolder ?? makeTemporaryFolder('cluster');
   const port = await findFreePort();
+  const bucket = env.PACKHOUSE_S3_ENDPOINT ? null : newSharedBucket();
   const settings = productEnvironment({
     PACKHOUSE_DATA: folder,
     PACKHOUSE_PORT: String(port),
     PACKHOUSE_ADMIN_LOGIN: adminLogin,
     PACKHOUSE_ADMIN_PASSWORD: adminPassword,
+    ...bucket?.env,
     ...env,
   });
   const product = new ProductProcess(['dev-cluster', '--json', '--verbose'], settings, folder);
@@ -38,7 +44,10 @@ export async function startDistributed({ env = {}, dataFolder }: PlatformOptions
     },
     api: PlatformApi.withPassword(url, adminLogin, adminPassword),
     output: () => product.output,
-    stop: () => product.stop(),
+    stop: async () => {
+      await product.stop();
+      await bucket?.drop();
+    },
     kill: () => product.kill(),
     restart: () => Promise.reject(new Error('A development cluster keeps nothing between two starts.')),
   };

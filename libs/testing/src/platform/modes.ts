@@ -10,20 +10,24 @@ export function listMissingServers(): string[] {
   return servers.filter((names) => !names.some(isOnPath)).map((names) => names.join(' or '));
 }
 
+const wantedModes = (): string[] => (process.env.PACKHOUSE_TEST_MODES ?? 'embedded,distributed').split(',');
+
+/** Whether this run is to test the distributed mode. */
+export const wantsDistributed = (): boolean => wantedModes().includes('distributed');
+
 /**
  * The modes of a suite, chosen by PACKHOUSE_TEST_MODES (`embedded`, `distributed`; default: both). Without the servers
  * the distributed mode is left out and named on standard error; under PACKHOUSE_TEST_REQUIRE_ALL=1 that is a failure.
  */
 export function selectModes(): PlatformMode[] {
-  const wanted = (process.env.PACKHOUSE_TEST_MODES ?? 'embedded,distributed').split(',');
-  const missing = wanted.includes('distributed') ? listMissingServers() : [];
+  const missing = wantsDistributed() ? listMissingServers() : [];
   if (missing.length > 0) {
     const sentence = `The distributed mode needs ${missing.join(', ')} on PATH.`;
     if (requireAll) throw new Error(sentence);
     process.stderr.write(`Left out of this run: ${sentence}\n`);
   }
   const modes: PlatformMode[] = [];
-  if (wanted.includes('embedded')) modes.push('embedded');
-  if (wanted.includes('distributed') && missing.length === 0) modes.push('distributed');
+  if (wantedModes().includes('embedded')) modes.push('embedded');
+  if (wantsDistributed() && missing.length === 0) modes.push('distributed');
   return modes;
 }

@@ -2,6 +2,6 @@ import type { ServiceDefinition } from '@packhouse/runtime';
 
 /** The product's services, to be run in the process of a test. Read when asked for: few tests need the whole product. */
 export async function productServices(): Promise<readonly ServiceDefinition[]> {
-  const { services } = await import('@packhouse/packhouse');
-  return services;
+  const { loadServices } = await import('@packhouse/packhouse');
+  return loadServices();
 }
