@@ -50,7 +50,7 @@ const isPartSql = `(NOT ${isTaggedSql} AND (
     EXISTS (SELECT FROM version_relation r JOIN version subject
               ON subject.package_id = r.package_id AND subject.identity = r.target AND ${isLive('subject')}
             WHERE r.version_id = v.id AND r.kind = 'about')
-    OR EXISTS (SELECT FROM version_relation r JOIN version holder ON holder.id = r.version_id AND holder.removed_at IS NULL
+    OR EXISTS (SELECT FROM version_relation r JOIN version holder ON holder.id = r.version_id AND ${isLive('holder')}
                WHERE r.package_id = v.package_id AND r.target = v.identity AND r.kind = 'contains')))`;
 
 /**
