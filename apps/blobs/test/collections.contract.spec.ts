@@ -46,6 +46,12 @@ function collectionsOn(blobs = store, terms = settings): Collections {
   return new Collections(database, outbox, collector, inventory, logger);
 }
 
+/** One that somebody asked for, to its end. */
+async function takeInventory(blobs = store): Promise<void> {
+  await collectionsOn(blobs).requestInventory({ dryRun: false, actor });
+  for (let tries = 0; tries < 200 && (await listed())[0]?.state === 'running'; tries += 1) await sleep(20);
+}
+
 async function listed(): Promise<Collection[]> {
   return (await collectionsOn().list({ offset: 0, limit: 10 })).items;
 }
@@ -284,6 +290,20 @@ describe('an inventory', () => {
     expect(await isThere(whole)).toBe(true);
   });
 
+  it('on schedule removes nothing where the ledger names less than half of what is stored', async () => {
+    const orphans = [
+      await leaveOrphan(randomBytes(10), 2 * WEEK_MS),
+      await leaveOrphan(randomBytes(20), 2 * WEEK_MS),
+    ];
+    await upload(randomBytes(30));
+    await collectionsOn().takeInventory();
+    expect(await Promise.all(orphans.map(isThere))).toEqual([true, true]);
+    expect(await listed()).toMatchObject([{ kind: 'inventory', requestedBy: null, blobs: 0, failed: 2 }]);
+    expect(complaints).toEqual([{ named: 1, orphans: 2 }]);
+    await takeInventory();
+    expect(await Promise.all(orphans.map(isThere))).toEqual([false, false]);
+  });
+
   it('goes on after content that cannot be removed', async () => {
     const orphans = [];
     for (let count = 0; count < 5; count += 1) orphans.push(await leaveOrphan(randomBytes(10), 2 * WEEK_MS));
@@ -292,9 +312,9 @@ describe('an inventory', () => {
       if (sha256 === bad) throw new Error('the disk says no');
       await store.remove(sha256);
     });
-    await collectionsOn(failing).takeInventory();
+    await takeInventory(failing);
     expect(await listed()).toMatchObject([{ blobs: 4, failed: 1, state: 'finished' }]);
-    await collectionsOn().takeInventory();
+    await takeInventory();
     expect(await isThere(bad!)).toBe(false);
     expect(await database.query('SELECT FROM blob')).toEqual([]);
   });
@@ -309,7 +329,7 @@ describe('an inventory', () => {
       await sleep(300);
       await store.remove(sha256);
     });
-    await collectionsOn(slow).takeInventory();
+    await takeInventory(slow);
     expect(await listed()).toMatchObject([{ blobs: 3, kept: 0 }]);
     expect((await Promise.all(uploads)).sort()).toEqual(contents.map(sha256Hex).sort());
     for (const content of contents) expect(await isThere(sha256Hex(content))).toBe(true);
@@ -328,7 +348,7 @@ describe('an inventory', () => {
         },
       },
     }) as DiskBlobStore;
-    await collectionsOn(late).takeInventory();
+    await takeInventory(late);
     expect(await isThere(sha256)).toBe(true);
     expect(complaints).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type { BlobRef, Relation } from '@packhouse/contracts';
+import type { BlobRef } from '@packhouse/contracts';
 import {
   FileReader,
   PublishFlow,
@@ -67,6 +67,7 @@ export class PushManifest {
     if (wanted) checkDigest(bytes, wanted);
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
     const blobs = await this.resolveContent(opened, received.manifest);
+    const others = await this.resolveManifests(opened, received.manifest);
     const config = await this.readConfig(received.manifest, blobs);
     const labels = labelsOf(config?.labels ?? received.manifest.annotations);
     const { name, plan } = await this.plans.plan(opened, labels.source, host);
@@ -87,8 +88,9 @@ export class PushManifest {
         tags: [...received.tags],
         headTag: received.tags.find((tag) => !auxiliaryTag.test(tag)) ?? null,
         contentAddressed: true,
+        ...others,
+        tagDigest: wanted?.algorithm === 'sha256' ? null : (wanted?.text ?? null),
         companionTags: companionTagsOf(digest, received.tags),
-        relations: await this.relationsOf(opened, received.manifest),
         allowMissingContained: this.allowMissingContained,
         ...{
           visibility: plan.visibility ?? 'private',
@@ -116,17 +118,7 @@ export class PushManifest {
       requiredBlobs(manifest).flatMap(({ digest }) => (found.has(digest.text) ? [] : [digest.text])),
     );
     refuseMissing([...missing]);
-    for (const { digest, size } of all) {
-      const stored = found.get(digest.text);
-      if (stored && stored.size !== size)
-        throw registryError(
-          'MANIFEST_INVALID',
-          `The manifest says that ${digest.text} has ${size} bytes, and it has ${stored.size}.`,
-          {
-            digest: digest.text,
-          },
-        );
-    }
+    checkSizes(all, found);
     return found;
   }
 
@@ -139,18 +131,36 @@ export class PushManifest {
     return readConfig(await this.files.readAll(stored.digests.sha256));
   }
 
-  /** Manifests are known by their SHA-256, however they are named here. What is not there keeps its name. */
-  private async relationsOf({ facts }: PushPlace, { children, subject }: Manifest): Promise<Relation[]> {
-    const canonical = async ({ digest }: Descriptor): Promise<string> => {
-      if (digest.algorithm === 'sha256' || !facts) return digest.text;
-      return (await this.content.findManifest(facts, { kind: 'digest', digest }))?.digest ?? digest.text;
+  /**
+   * Manifests are known by their SHA-256, however they are named here. What is not there keeps its name; what is has the
+   * size that the index says.
+   */
+  private async resolveManifests(
+    { facts }: PushPlace,
+    { children, subject }: Manifest,
+  ): Promise<{ contains: string[]; about: string[] }> {
+    const named = subject ? [...children, subject] : children;
+    const digests = [...new Set(named.map(({ digest }) => digest.text))];
+    const found = facts ? await this.content.findPublished(facts, digests) : new Map<string, BlobRef>();
+    checkSizes(children, found);
+    const canonical = ({ digest }: Descriptor): string => {
+      const stored = found.get(digest.text);
+      return stored ? `sha256:${stored.digests.sha256}` : digest.text;
     };
-    const contained = new Set<string>();
-    for (const child of children) contained.add(await canonical(child));
-    return [
-      ...[...contained].map((version) => ({ kind: 'contains' as const, version })),
-      ...(subject ? [{ kind: 'about' as const, version: await canonical(subject) }] : []),
-    ];
+    return { contains: [...new Set(children.map(canonical))], about: subject ? [canonical(subject)] : [] };
+  }
+}
+
+/** Clients make room for what the manifest says, and read no more than that. */
+function checkSizes(descriptors: readonly Descriptor[], found: ReadonlyMap<string, BlobRef>): void {
+  for (const { digest, size } of descriptors) {
+    const stored = found.get(digest.text);
+    if (stored && stored.size !== size)
+      throw registryError(
+        'MANIFEST_INVALID',
+        `The manifest says that ${digest.text} has ${size} bytes, and it has ${stored.size}.`,
+        { digest: digest.text },
+      );
   }
 }
 
@@ -185,6 +195,14 @@ async function commit(publication: Publication, version: VersionToPublish): Prom
   try {
     await publication.commit(version);
   } catch (error) {
+    if (isDomainError(error, 'payload_too_large'))
+      throw new DomainError(
+        'invalid_request',
+        'The manifest refers to more than one version can: split it.',
+        {
+          oci: 'MANIFEST_INVALID',
+        },
+      );
     if (!isDomainError(error, 'invalid_package')) throw error;
     const { missing } = error.details;
     if (Array.isArray(missing)) refuseMissing(missing.filter((digest) => typeof digest === 'string'));

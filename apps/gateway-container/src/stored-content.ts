@@ -17,6 +17,8 @@ export interface StoredManifest {
   readonly versionId: string;
   /** Canonical: `sha256:…`. */
   readonly digest: string;
+  /** As answers call it: as it was asked for, or as it was pushed to the tag. */
+  readonly shownDigest: string;
   readonly file: FileRecord;
 }
 
@@ -55,25 +57,30 @@ export class StoredContent {
     const key = manifestKey(facts, reference);
     const known = this.manifests.get(key);
     if (known) return known;
-    const digest = await this.canonicalDigest(facts.id, reference);
-    const { file } =
-      digest === null ? { file: null } : await this.metadata.findFile({ packageId: facts.id, name: digest });
+    const found = await this.findDigests(facts.id, reference);
+    if (!found) return null;
+    const { file } = await this.metadata.findFile({ packageId: facts.id, name: found.canonical });
     // Every file of an image has its manifest's digest in its name; the manifest's name is that alone.
-    if (!file || file.version !== digest) return null;
+    if (!file || file.version !== found.canonical) return null;
     const { versionId, version, ...record } = file;
-    const manifest = { versionId, digest: version, file: record };
+    const manifest = { versionId, digest: version, shownDigest: found.shown, file: record };
     this.manifests.set(key, manifest);
     return manifest;
   }
 
-  private async canonicalDigest(packageId: string, reference: Reference): Promise<string | null> {
-    if (reference.kind === 'tag')
-      return (await this.metadata.findTagged({ packageId, tag: reference.tag })).version?.version ?? null;
-    const { digest } = reference;
-    if (digest.algorithm === 'sha256') return digest.text;
-    const { files } = await this.metadata.findContent({ packageId, digests: [digest.text] });
+  private async findDigests(
+    packageId: string,
+    reference: Reference,
+  ): Promise<{ readonly canonical: string; readonly shown: string } | null> {
+    if (reference.kind === 'tag') {
+      const { version } = await this.metadata.findTagged({ packageId, tag: reference.tag });
+      return version && { canonical: version.version, shown: version.digest ?? version.version };
+    }
+    const { algorithm, text } = reference.digest;
+    if (algorithm === 'sha256') return { canonical: text, shown: text };
+    const { files } = await this.metadata.findContent({ packageId, digests: [text] });
     const [found] = files;
-    return found ? `sha256:${found.file.digests.sha256}` : null;
+    return found ? { canonical: `sha256:${found.file.digests.sha256}`, shown: text } : null;
   }
 
   /** A blob of a live version, from memory; null also when it has to be asked for. */
@@ -133,12 +140,20 @@ export class StoredContent {
     for (const batch of batches(digests)) {
       const [{ blobs }, files] = await Promise.all([
         this.blobs.findHeld({ place, digests: batch, touch: true }),
-        facts
-          ? this.metadata.findContent({ packageId: facts.id, digests: batch }).then((answer) => answer.files)
-          : [],
+        facts ? this.findPublished(facts, batch) : [],
       ]);
-      for (const { digest, file } of files) found.set(digest, { size: file.size, digests: file.digests });
+      for (const [digest, blob] of files) found.set(digest, blob);
       for (const blob of blobs) for (const digest of textsOf(blob)) found.set(digest, blob);
+    }
+    return found;
+  }
+
+  /** Those of many digests of which live versions have the content, manifests among it. */
+  async findPublished(facts: PackageFacts, digests: readonly string[]): Promise<Map<string, BlobRef>> {
+    const found = new Map<string, BlobRef>();
+    for (const batch of batches(digests)) {
+      const { files } = await this.metadata.findContent({ packageId: facts.id, digests: batch });
+      for (const { digest, file } of files) found.set(digest, { size: file.size, digests: file.digests });
     }
     return found;
   }

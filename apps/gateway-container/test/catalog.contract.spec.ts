@@ -150,7 +150,7 @@ describe('long lists of one image', () => {
     const first = digestOf('referrer 0');
     const annotations = { 'org.example.text': 'x'.repeat(1500) };
     await publish('referrer 0', {
-      relations: [{ kind: 'about', version: subject }],
+      about: [subject],
       fragments: { descriptor: JSON.stringify({ digest: first, annotations }) },
     });
     const sql = new Client({ connectionString: database });

@@ -145,6 +145,49 @@ describe('a manifest', () => {
     });
   });
 
+  it('lists manifests of the size that they have, under each of their digests', async () => {
+    const name = freshName();
+    await pushImage(http, name, image);
+    const { manifest } = image;
+    const listing = (more: object) =>
+      makeDocument(
+        {
+          schemaVersion: 2,
+          mediaType: mediaTypes.index,
+          manifests: [describeContent(manifest, more)],
+        },
+        mediaTypes.index,
+      );
+    const size = manifest.bytes.length;
+    for (const digest of [manifest.digest, digestOf(manifest.bytes, 'sha512')]) {
+      for (const wrong of [size + 1, size - 1, 0]) {
+        const refused = await sendManifest(http, name, listing({ digest, size: wrong }), 'many');
+        expect(refused).toMatchObject({ status: 400, codes: ['MANIFEST_INVALID'] });
+        expect(refused.text).toContain(`${digest} has ${wrong} bytes, and it has ${size}`);
+      }
+      expect((await sendManifest(http, name, listing({ digest, size }), 'many')).status).toBe(201);
+    }
+    const refused = await http.send('DELETE', `/v2/${name}/manifests/${manifest.digest}`);
+    expect(refused).toMatchObject({ status: 405 });
+  });
+
+  it('may list 10,000 others, which have to be there, and not one more', async () => {
+    const name = freshName();
+    await pushImage(http, name, image);
+    const listing = (count: number) => {
+      const manifests = Array.from({ length: count }, (_, n) =>
+        describeContent(image.manifest, { digest: digestOf(Buffer.from(String(n))) }),
+      );
+      return makeDocument({ schemaVersion: 2, mediaType: mediaTypes.index, manifests }, mediaTypes.index);
+    };
+    const missing = await sendManifest(http, name, listing(10_000), 'many');
+    expect(missing.status).toBe(400);
+    expect(missing.codes).toEqual(Array.from({ length: 100 }, () => 'MANIFEST_BLOB_UNKNOWN'));
+    const tooMany = await sendManifest(http, name, listing(10_001), 'many');
+    expect(tooMany).toMatchObject({ status: 400, codes: ['MANIFEST_INVALID'] });
+    expect(tooMany.text).toContain('more than 10000 manifests');
+  });
+
   it('may have 4 MiB, and no more', async () => {
     const name = freshName();
     const blob = makeContent('{}');
@@ -184,9 +227,19 @@ describe('a manifest', () => {
     expect(
       (await http.send('HEAD', `/v2/${name}/manifests/${digest}`)).headers['docker-content-digest'],
     ).toBe(digest);
-    expect((await http.send('HEAD', `/v2/${name}/manifests/b`)).headers['docker-content-digest']).toBe(
-      image.manifest.digest,
-    );
+    await sendManifest(http, name, image.manifest, 'plain');
+    const told = async (reference: string): Promise<unknown[]> => {
+      // Twice: the second answer is one that was kept.
+      const heads = [await head(reference), await head(reference)];
+      return heads.flatMap(({ headers }) => [headers['docker-content-digest'], headers.etag]);
+    };
+    const head = (reference: string) => http.send('HEAD', `/v2/${name}/manifests/${reference}`);
+    const always = (text: string): string[] => [text, `"${text}"`, text, `"${text}"`];
+    for (const reference of [digest, 'a', 'b']) expect(await told(reference)).toEqual(always(digest));
+    for (const reference of [image.manifest.digest, 'plain'])
+      expect(await told(reference)).toEqual(always(image.manifest.digest));
+    await sendManifest(http, name, image.manifest, 'b');
+    expect(await told('b')).toEqual(always(image.manifest.digest));
     expect(await put('?tag=good&tag=not+good')).toMatchObject({ status: 400, codes: ['TAG_INVALID'] });
     expect((await http.send('HEAD', `/v2/${name}/manifests/good`)).status).toBe(404);
     expect(await sendManifest(http, name, image.manifest, digestOf(Buffer.from('x')))).toMatchObject({

@@ -14,6 +14,7 @@ import { IndexPackagesByCreation1767500300000 } from './persistence/migrations/i
 import { MarkSpeakingVersions1767800300000 } from './persistence/migrations/mark-speaking-versions';
 import { NameCompanionTags1767800900000 } from './persistence/migrations/name-companion-tags';
 import { NameFormatsWhole1767700500000 } from './persistence/migrations/name-formats-whole';
+import { NameTaggedDigests1767900000000 } from './persistence/migrations/name-tagged-digests';
 import { NumberPackages1767400000000 } from './persistence/migrations/number-packages';
 import { RelateVersions1767800000000 } from './persistence/migrations/relate-versions';
 
@@ -38,6 +39,7 @@ export const metadataService = defineService({
       RelateVersions1767800000000,
       MarkSpeakingVersions1767800300000,
       NameCompanionTags1767800900000,
+      NameTaggedDigests1767900000000,
     ],
   },
   jobs: [ForgetDownloadBatches, PurgeDeleted],

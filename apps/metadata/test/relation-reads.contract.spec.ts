@@ -32,6 +32,32 @@ describe('tags of content-addressed packages', () => {
     expect(await metadata.client.findTagged({ packageId, tag: 'b' })).toEqual({ version: null });
   });
 
+  it('tell the digest under which their version was pushed to them last, also after a restore', async () => {
+    const boxes = new Boxes(metadata.client);
+    const tagDigest = `sha512:${'5'.repeat(128)}`;
+    const told = async (...tags: string[]): Promise<Array<string | null | undefined>> => {
+      const { packageId } = boxes;
+      const found = await Promise.all(tags.map((tag) => metadata.client.findTagged({ packageId, tag })));
+      return found.map(({ version }) => version?.digest);
+    };
+    await boxes.push('a', { tags: ['first'], tagDigest });
+    await boxes.push('b', { tags: ['plain'] });
+    await boxes.push('c', { tags: ['next'], tagDigest });
+    expect(await told('first', 'plain', 'next', 'none')).toEqual([tagDigest, null, tagDigest, undefined]);
+    await boxes.push('a', { tags: ['first', 'more'], tagDigest });
+    const { revision } = (await boxes.push('a', { tags: ['first'] })).package;
+    expect(await told('first', 'more')).toEqual([null, tagDigest]);
+    expect((await boxes.push('a', { tags: ['first'] })).package.revision).toBe(revision);
+    await boxes.remove(['a']);
+    await boxes.restore('a');
+    expect(await told('first', 'more')).toEqual([null, tagDigest]);
+    await boxes.moveTag('more', 'b');
+    expect(await told('more')).toEqual([null]);
+    await boxes.remove(['c']);
+    await boxes.push('c', { tags: ['again'], tagDigest });
+    expect(await told('again', 'next')).toEqual([tagDigest, undefined]);
+  });
+
   it('may be 10,000, and a page of them is a matter of milliseconds', async () => {
     const boxes = new Boxes(metadata.client);
     await boxes.push('a', { tags: ['first'] });

@@ -20,6 +20,7 @@ import {
   expectedRevision,
   commitVersionRequest,
   stagedVersion,
+  WHOLE_MS,
   downloader,
 } from './metadata.schemas';
 
@@ -100,6 +101,7 @@ export const metadataContract = defineContract('metadata', {
       }),
       z.object({ outcome: z.literal('unchanged'), package: packageFacts, versionId: id }),
     ]),
+    { deadlineMs: WHOLE_MS },
   ),
   /**
    * Puts a whole version aside until it is approved; its id keeps its content alive in the ledger like a published one's.

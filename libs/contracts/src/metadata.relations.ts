@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import { actor, cursor, id, properties } from './common';
 import { operation } from './define-contract';
-import { changed, fileRecord } from './metadata.schemas';
-
-/** A digest with its algorithm before it, as content-addressed formats write them. */
-const digest = z.string().regex(/^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/);
+import { changed, digest, fileRecord } from './metadata.schemas';
 
 /** A version that another names; `id` is null when the package has no live version of that text. */
 export const relatedVersion = z.object({
@@ -38,7 +35,16 @@ export type VersionRelations = z.infer<typeof versionRelations>;
 export const relationOperations = {
   findTagged: operation(
     z.object({ packageId: id, tag: z.string() }),
-    z.object({ version: z.object({ id, version: z.string() }).nullable() }),
+    z.object({
+      version: z
+        .object({
+          id,
+          version: z.string(),
+          /** As the version was called when it was pushed to this tag; null: as it is named. */
+          digest: digest.nullable(),
+        })
+        .nullable(),
+    }),
   ),
   /** Names in order of their bytes, behind `after` (which need not be one): as many as fit a message, `limit` at most. */
   listTags: operation(

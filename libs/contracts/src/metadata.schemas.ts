@@ -147,11 +147,14 @@ export const changed = z.object({ revision: z.number().int(), updatedAt: isoTime
 export const expectedRevision = z.number().int().nullable().default(null);
 
 /** `contains`: the other belongs to it and cannot go before it does. `about`: it belongs to the other and goes with it. */
-export const relation = z.object({
-  kind: z.enum(['contains', 'about']),
-  version: z.string().min(1).max(512),
-});
-export type Relation = z.infer<typeof relation>;
+/** A digest with its algorithm before it, as content-addressed formats write them. */
+export const digest = z.string().regex(/^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/);
+
+/** Most versions that one may contain: as many names as a message holds. */
+const MAX_CONTAINED = 10_000;
+/** Time for what changes that many at once. */
+export const WHOLE_MS = 15_000;
+const otherVersion = z.string().min(1).max(512);
 
 export const commitVersionRequest = z.object({
   format: z.string(),
@@ -208,8 +211,12 @@ export const commitVersionRequest = z.object({
   dependencies: z.array(dependency).max(1000).default([]),
   /** The identity is a digest of the content: whoever publishes it again publishes the same. All versions of a package, or none. */
   contentAddressed: z.boolean().default(false),
-  /** What it says of other versions of the package, by their text; only of content-addressed ones. */
-  relations: z.array(relation).max(2000).default([]),
+  /** Other versions of the package that it contains, by their text; only of content-addressed ones. */
+  contains: z.array(otherVersion).max(MAX_CONTAINED).default([]),
+  /** Those that it is about. */
+  about: z.array(otherVersion).max(10).default([]),
+  /** What its `tags` tell that it is called: its digest by another algorithm than that of its name. Content-addressed only. */
+  tagDigest: digest.nullable().default(null),
   /** It may contain versions that are not there. What it is about may always be missing. */
   allowMissingContained: z.boolean().default(false),
   actor,

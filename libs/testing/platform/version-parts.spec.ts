@@ -112,7 +112,10 @@ describe('versions that consist of others, in the management APIs', () => {
       contains = [],
       about,
       ...more
-    }: Partial<CommitVersionRequest> & { contains?: string[]; about?: string } = {},
+    }: Omit<Partial<CommitVersionRequest>, 'contains' | 'about'> & {
+      contains?: string[];
+      about?: string;
+    } = {},
   ): Promise<string> {
     const version = digestOf(text);
     const { package: facts } = await metadata.commitVersion({
@@ -126,10 +129,8 @@ describe('versions that consist of others, in the management APIs', () => {
       packageProperties: { description: `The ${text}` },
       tags: [],
       contentAddressed: true,
-      relations: [
-        ...contains.map((other) => ({ kind: 'contains' as const, version: digestOf(other) })),
-        ...(about === undefined ? [] : [{ kind: 'about' as const, version: digestOf(about) }]),
-      ],
+      contains: contains.map(digestOf),
+      about: about === undefined ? [] : [digestOf(about)],
       actor: { accountId: annId, login: 'ann' },
       ...more,
     });

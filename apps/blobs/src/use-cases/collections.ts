@@ -54,7 +54,7 @@ export class Collections {
   async requestInventory({ dryRun, actor }: Asked): Promise<Begun> {
     const terms = { kind: 'inventory', dryRun } as const;
     const begun = await this.begin(terms, actor, collectionEvents.inventoryRequested);
-    this.goOn(this.record(terms, this.inventory.run(dryRun), begun));
+    this.goOn(this.record(terms, this.inventory.run({ dryRun, isAsked: true }), begun));
     return { collection: begun };
   }
 
@@ -69,7 +69,8 @@ export class Collections {
 
   /** One comparison of what is stored with the ledger. */
   takeInventory(): Promise<void> {
-    return this.record({ kind: 'inventory', dryRun: false }, this.inventory.run(false));
+    const terms = { kind: 'inventory', dryRun: false } as const;
+    return this.record(terms, this.inventory.run({ dryRun: false, isAsked: false }));
   }
 
   private begin(

@@ -13,6 +13,8 @@ import { removeEach } from './remove-each';
 
 /** Orphans that are claimed at a time: a push that brings one of them again waits for as many removals at most. */
 const BATCH = 50;
+/** Orphans that are held until it is clear whether they are the exception: addresses come in random order, as hashes do. */
+const SAMPLE = 500;
 /** Above every address. */
 const END = 'g';
 
@@ -21,6 +23,21 @@ interface Stretch {
   readonly after: string;
   readonly upTo: string;
   readonly blobs: readonly StoredBlob[];
+}
+
+/** How an inventory is meant. */
+export interface InventoryTerms {
+  readonly dryRun: boolean;
+  /** Somebody wants it, and knows the database. */
+  readonly isAsked: boolean;
+}
+
+/** What was seen so far. */
+interface Seen {
+  named: number;
+  orphans: number;
+  /** Orphans that nothing was done about yet. */
+  waiting: StoredBlob[];
 }
 
 /**
@@ -41,35 +58,55 @@ export class TakeInventory {
   }
 
   /** What each step came to. */
-  async *run(dryRun: boolean): AsyncGenerator<CollectionFigures> {
+  async *run(terms: InventoryTerms): AsyncGenerator<CollectionFigures> {
+    const seen: Seen = { named: 0, orphans: 0, waiting: [] };
     let after = '';
     for await (const { blobs, strays } of this.store.takeInventory()) {
       const began = performance.now();
       const upTo = blobs.at(-1)?.sha256 ?? after;
-      yield* this.compare({ after, upTo, blobs }, dryRun);
-      yield* this.dropStrays(strays, dryRun);
+      yield* this.compare({ after, upTo, blobs }, seen);
+      if (seen.waiting.length >= SAMPLE && !(yield* this.dropOrphans(seen, terms))) return;
+      yield* this.dropStrays(strays, terms.dryRun);
       after = upTo;
       // Others come first: at most half of the time is spent at work.
       await sleep(performance.now() - began);
     }
-    yield* this.compare({ after, upTo: END, blobs: [] }, dryRun);
+    yield* this.compare({ after, upTo: END, blobs: [] }, seen);
+    yield* this.dropOrphans(seen, terms);
   }
 
-  private async *compare(
-    { after, upTo, blobs }: Stretch,
-    dryRun: boolean,
-  ): AsyncGenerator<CollectionFigures> {
+  private async *compare({ after, upTo, blobs }: Stretch, seen: Seen): AsyncGenerator<CollectionFigures> {
     const unnamed = new Map(blobs.map((blob) => [blob.sha256, blob]));
     for await (const rows of listRecorded(this.database, after, upTo)) {
       const doubtful = rows.filter(({ sha256, size }) => unnamed.get(sha256)?.size !== size);
-      for (const { sha256 } of rows) unnamed.delete(sha256);
+      for (const { sha256 } of rows) if (unnamed.delete(sha256)) seen.named += 1;
       if (doubtful.length > 0) yield this.tellMissing(doubtful.map(({ sha256 }) => sha256));
     }
-    const orphans = [...unnamed.values()].filter((blob) => this.isOld(blob));
+    seen.waiting.push(...[...unnamed.values()].filter((blob) => this.isOld(blob)));
+  }
+
+  /**
+   * False: they stay, and so does all that follows. A ledger that names less than half of what is stored is perhaps not the
+   * one of this store: nobody's content goes by itself then.
+   */
+  private async *dropOrphans(
+    seen: Seen,
+    { dryRun, isAsked }: InventoryTerms,
+  ): AsyncGenerator<CollectionFigures, boolean> {
+    const orphans = seen.waiting.splice(0);
+    seen.orphans += orphans.length;
+    if (!isAsked && seen.orphans > seen.named) {
+      const sentence =
+        'Most of what is stored is not in the ledger: nothing is removed. Check that this is the right database; if it is, run "packhouse blobs inventory"';
+      this.logger.error({ named: seen.named, orphans: seen.orphans }, sentence);
+      yield { ...NOTHING, failed: orphans.length };
+      return false;
+    }
     for (let at = 0; at < orphans.length; at += BATCH) {
       const batch = orphans.slice(at, at + BATCH);
       yield dryRun ? countOf(batch) : this.removeOrphans(batch);
     }
+    return true;
   }
 
   /** Asks the ledger first: what is in use at that moment, and not stored after it, is damage. */

@@ -20,9 +20,9 @@ import { JsonFault, parseStrictJson, type Json, type JsonObject } from './strict
 
 /** Readers of clients stop at 4 MiB: what is larger could be pushed and never pulled. */
 export const MAX_MANIFEST = 4 * 1024 * 1024;
-/** Descriptors of one manifest; as many as its version can have files and relations. */
+/** Descriptors of one manifest; as many as its version can have files, and versions that it contains. */
 const MAX_LAYERS = 1000;
-const MAX_CHILDREN = 1999;
+const MAX_CHILDREN = 10_000;
 const jsonLimits = { depth: 32, values: 200_000 };
 
 /** A manifest or an index, checked. Its bytes are kept as they came; this is what has to be known of them. */

@@ -17,7 +17,7 @@ export interface FoundManifest {
  * Whether the client has it already (RFC 9110 section 13.1.2). Some send the digest without quotes.
  */
 export function isUnchanged(ifNoneMatch: string | undefined, found: FoundManifest): boolean {
-  const digest = shownDigest(found);
+  const digest = found.manifest.shownDigest;
   return ifNoneMatch === digest || matchesEtag(ifNoneMatch, `"${digest}"`);
 }
 
@@ -41,13 +41,8 @@ export function writeManifest(
   else response.end(body.bytes);
 }
 
-/** By a digest of another algorithm it is known by that; a tag stands for the canonical one. */
-function shownDigest({ reference, manifest }: FoundManifest): string {
-  return reference.kind === 'digest' ? reference.digest.text : manifest.digest;
-}
-
 function headersOf(found: FoundManifest): string[] {
-  const digest = shownDigest(found);
+  const digest = found.manifest.shownDigest;
   const shared = found.facts.visibility === 'public' ? 'public' : 'private';
   return headerList({
     'docker-content-digest': digest,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Dependency, FileRecord, Relation } from '@packhouse/contracts';
+import type { Dependency, FileRecord } from '@packhouse/contracts';
 import { queryPrepared, sendPrepared } from '@packhouse/database';
 import type { EntityManager } from 'typeorm';
 import type { PackageState } from '../use-cases/package-state';
@@ -9,7 +9,7 @@ import {
   saveParameters,
   type PackageName,
 } from './package.repository';
-import { asJson, runSql, wireSize } from './sql';
+import { asJson, isLive, runSql, wireSize } from './sql';
 
 /** What a publish must know of the package besides its row. */
 export interface CommitContext {
@@ -32,7 +32,11 @@ export interface CommitContext {
 /** What a publish of a content-addressed version must know besides the usual. */
 export interface AddressedContext {
   /** Where the wanted tags are. */
-  readonly tags: ReadonlyArray<{ readonly name: string; readonly versionId: string }>;
+  readonly tags: ReadonlyArray<{
+    readonly name: string;
+    readonly versionId: string;
+    readonly digest: string | null;
+  }>;
   /** Those of the contained versions that are not live. */
   readonly missing: readonly string[];
 }
@@ -51,6 +55,8 @@ export interface NewVersion {
   readonly files: readonly FileRecord[];
   readonly fragments: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
+  /** As the tags tell its name; null: as it is. */
+  readonly tagDigest: string | null;
   readonly format: string;
   readonly dependencies: readonly Dependency[];
   /** Its files are found by their content. */
@@ -84,9 +90,10 @@ const insertVersionSql = (first: number, before: string) => `WITH ${before}made 
     FROM jsonb_to_recordset($${first + 9}::jsonb) AS f(name text, "contentType" text, size bigint, digests jsonb)
   ),
   tags AS (
-    INSERT INTO tag (package_id, name, version_id)
-    SELECT $1, name, $${first + 1} FROM unnest($${first + 10}::text[]) AS name
-    ON CONFLICT (package_id, name) DO UPDATE SET version_id = EXCLUDED.version_id, fallback = false
+    INSERT INTO tag (package_id, name, version_id, digest)
+    SELECT $1, name, $${first + 1}, $${first + 15} FROM unnest($${first + 10}::text[]) AS name
+    ON CONFLICT (package_id, name) DO UPDATE
+    SET version_id = EXCLUDED.version_id, fallback = false, digest = EXCLUDED.digest
   ),
   dependencies AS (
     INSERT INTO dependency (version_id, package_id, format, name_key, name, requirement, kind)
@@ -170,6 +177,7 @@ export class CommitRepository {
       asJson(made.dependencies),
       made.isAddressed,
       made.speaks,
+      made.tagDigest,
     ];
     if (before === null) {
       const ofPackage = [after.id, after.revision, after.updatedAt];
@@ -183,15 +191,16 @@ export class CommitRepository {
   async insertRelations(
     manager: EntityManager,
     version: { readonly id: string; readonly packageId: string; readonly revision: number },
-    relations: readonly Relation[],
+    { contains, about }: { readonly contains: readonly string[]; readonly about: readonly string[] },
   ): Promise<void> {
     await runSql(
       manager,
       `INSERT INTO version_relation (version_id, package_id, published_revision, kind, target, place)
-       SELECT $1, $2, $3, r.kind, r.version, r.place FROM ROWS FROM (
-         jsonb_to_recordset($4::jsonb) AS (kind text, version text)) WITH ORDINALITY AS r(kind, version, place)
+       SELECT $1, $2, $3, r.kind, r.target, r.place FROM (
+         SELECT 'contains', * FROM unnest($4::text[]) WITH ORDINALITY UNION ALL
+         SELECT 'about', * FROM unnest($5::text[]) WITH ORDINALITY) AS r(kind, target, place)
        ON CONFLICT DO NOTHING`,
-      [version.id, version.packageId, version.revision, asJson(relations)],
+      [version.id, version.packageId, version.revision, contains, about],
     );
   }
 
@@ -221,10 +230,10 @@ export class CommitRepository {
   ): Promise<AddressedContext> {
     const [row] = await runSql<AddressedContext>(
       manager,
-      `SELECT (SELECT coalesce(json_agg(json_build_object('name', t.name, 'versionId', t.version_id)), '[]')
+      `SELECT (SELECT coalesce(json_agg(json_build_object('name', t.name, 'versionId', t.version_id, 'digest', t.digest)), '[]')
                 FROM tag t WHERE t.package_id = $1 AND t.name = ANY($2::text[])) AS tags,
          ARRAY(SELECT wanted FROM unnest($3::text[]) AS wanted WHERE NOT EXISTS
-           (SELECT FROM version v WHERE v.package_id = $1 AND v.identity = wanted AND v.removed_at IS NULL)) AS missing`,
+           (SELECT FROM version v WHERE v.package_id = $1 AND v.identity = wanted AND ${isLive('v')})) AS missing`,
       [packageId, wanted.tags, wanted.contained],
     );
     return row!;

@@ -18,24 +18,27 @@ export interface HeadTag {
 
 /** Content stays; only the tags go, so that others can have them, and are noted for a restore. */
 const hideSql = `WITH tags AS (
-    DELETE FROM tag WHERE package_id = $1 AND version_id = ANY($2::uuid[]) RETURNING name, version_id, fallback
+    DELETE FROM tag WHERE package_id = $1 AND version_id = ANY($2::uuid[]) RETURNING name, version_id, fallback, digest
   ),
   hidden AS (
     UPDATE version v SET removed_at = $4, changed_revision = $3, removed_as_part = NOT (v.id = ANY($5::uuid[])),
-      deleted_tags = coalesce((SELECT array_agg(t.name ORDER BY t.name) FROM tags t
-                               WHERE t.version_id = v.id AND NOT t.fallback), '{}')
+      (deleted_tags, deleted_tag_digests) = (
+        SELECT coalesce(array_agg(t.name ORDER BY t.name), '{}'), coalesce(array_agg(t.digest ORDER BY t.name), '{}')
+        FROM tags t WHERE t.version_id = v.id AND NOT t.fallback)
     WHERE v.package_id = $1 AND v.id = ANY($2::uuid[])
   )
   SELECT name FROM tags`;
 
 /** Tags come back where nobody has them, or only by falling back; of two versions that had one, `$3` is asked first. */
-const giveTagsBackSql = `INSERT INTO tag (package_id, name, version_id)
-  SELECT DISTINCT ON (was.name) $1::uuid, was.name, v.id
-  FROM version v CROSS JOIN LATERAL unnest(v.deleted_tags) AS was(name)
+const giveTagsBackSql = `INSERT INTO tag (package_id, name, version_id, digest)
+  SELECT DISTINCT ON (was.name) $1::uuid, was.name, v.id, was.digest
+  FROM version v CROSS JOIN LATERAL unnest(v.deleted_tags, v.deleted_tag_digests) AS was(name, digest)
   WHERE v.package_id = $1 AND v.id = ANY($2::uuid[]) ORDER BY was.name, v.id <> $3::uuid, v.published_revision DESC
-  ON CONFLICT (package_id, name) DO UPDATE SET version_id = EXCLUDED.version_id, fallback = false WHERE tag.fallback`;
+  ON CONFLICT (package_id, name) DO UPDATE
+  SET version_id = EXCLUDED.version_id, fallback = false, digest = EXCLUDED.digest WHERE tag.fallback`;
 
-const showSql = `UPDATE version SET removed_at = NULL, removed_as_part = false, changed_revision = $3, deleted_tags = '{}'
+const showSql = `UPDATE version SET removed_at = NULL, removed_as_part = false, changed_revision = $3,
+    deleted_tags = '{}', deleted_tag_digests = '{}'
   WHERE package_id = $1 AND id = ANY($2::uuid[]) RETURNING id, version, is_part AS "isPart"`;
 
 /** Deletes and restores under the lock of the package. */

@@ -111,18 +111,23 @@ export class EditRepository {
     return { versionId: row?.version_id ?? null, count: Number(row?.count ?? 0) };
   }
 
-  /** `isFallback`: nobody chose this version for the tag, so that a restored one may take it back. */
+  /** `isFallback`: nobody chose this version for the tag, so that a restored one may take it back. `digest`: as the tag tells it. */
   async setTag(
     manager: EntityManager,
     packageId: string,
     tag: string,
-    { versionId, isFallback }: { versionId: string; isFallback: boolean },
+    {
+      versionId,
+      isFallback,
+      digest = null,
+    }: { versionId: string; isFallback: boolean; digest?: string | null },
   ): Promise<void> {
     await runSql(
       manager,
-      `INSERT INTO tag (package_id, name, version_id, fallback) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (package_id, name) DO UPDATE SET version_id = EXCLUDED.version_id, fallback = EXCLUDED.fallback`,
-      [packageId, tag, versionId, isFallback],
+      `INSERT INTO tag (package_id, name, version_id, fallback, digest) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (package_id, name) DO UPDATE
+       SET version_id = EXCLUDED.version_id, fallback = EXCLUDED.fallback, digest = EXCLUDED.digest`,
+      [packageId, tag, versionId, isFallback, digest],
     );
   }
 

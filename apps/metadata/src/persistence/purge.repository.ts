@@ -63,7 +63,7 @@ export class PurgeRepository {
     await runSql(
       manager,
       `UPDATE version SET purged_at = $2, removed_at = coalesce(removed_at, $2), properties = '{}',
-         package_properties = '{}', deleted_tags = '{}' WHERE id = ANY($1::uuid[])`,
+         package_properties = '{}', deleted_tags = '{}', deleted_tag_digests = '{}' WHERE id = ANY($1::uuid[])`,
       [ids, now],
     );
   }

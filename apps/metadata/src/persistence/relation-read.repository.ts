@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FileRecord, VersionRelations } from '@packhouse/contracts';
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
+import { isLive } from './sql';
 import { toFileRecord, type FileRow } from './version-row';
 
 /** A version that is about another, and where it stands in their order. */
@@ -40,8 +41,7 @@ const related = (condition: string, other: string, text: string, order: string):
       SELECT o.id, o.number, ${text} AS version, coalesce((SELECT json_object_agg(p.key, p.value) FROM jsonb_each_text(o.properties) p
         WHERE length(p.value) <= 500), '{}') AS properties
       FROM version_relation r ${other} WHERE ${condition} ORDER BY ${order} LIMIT $3) x))`;
-const named =
-  'LEFT JOIN version o ON o.package_id = r.package_id AND o.identity = r.target AND o.removed_at IS NULL';
+const named = `LEFT JOIN version o ON o.package_id = r.package_id AND o.identity = r.target AND ${isLive('o')}`;
 const naming = 'JOIN version o ON o.id = r.version_id AND o.removed_at IS NULL';
 const namesIt = (kind: string): string =>
   `r.package_id = v.package_id AND r.target = v.identity AND r.kind = '${kind}'`;
@@ -61,9 +61,12 @@ const describeSql = `SELECT v.id AS "versionId",
 export class RelationReadRepository {
   constructor(@InjectDatabase('metadata') private readonly database: ServiceDatabase) {}
 
-  async findTagged(packageId: string, tag: string): Promise<{ id: string; version: string } | null> {
-    const [row] = await this.database.query<{ id: string; version: string }>(
-      `SELECT v.id, v.version FROM tag t JOIN version v ON v.id = t.version_id AND v.removed_at IS NULL
+  async findTagged(
+    packageId: string,
+    tag: string,
+  ): Promise<{ id: string; version: string; digest: string | null } | null> {
+    const [row] = await this.database.query<{ id: string; version: string; digest: string | null }>(
+      `SELECT v.id, v.version, t.digest FROM tag t JOIN version v ON v.id = t.version_id AND v.removed_at IS NULL
        JOIN package p ON p.id = t.package_id AND p.removed_at IS NULL
        WHERE t.package_id = $1 AND t.name = $2`,
       [packageId, tag],

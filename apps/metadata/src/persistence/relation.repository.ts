@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { VersionRef } from './edit.repository';
-import { runSql } from './sql';
+import { isLive, runSql } from './sql';
 import { newestSpeaker } from './summary-row';
 
-/** A live version near one that is to be deleted, and what it hangs on. */
+/** A version near one that is to be deleted or purged, and what it hangs on. */
 export interface NearVersion extends VersionRef {
   readonly isTagged: boolean;
   readonly isPart: boolean;
-  /** Live versions that contain it. */
+  /** Versions that contain it: live ones, or all that are not purged. */
   readonly holders: readonly string[];
-  /** Live versions that it is about. */
+  /** Of the same those that it is about. */
   readonly subjects: readonly string[];
 }
 
@@ -31,7 +31,7 @@ const isTaggedSql = `EXISTS (SELECT FROM tag t WHERE t.version_id = v.id AND NOT
 
 /** Live versions (`subject`) whose companion `v` is, by a tag that it bears. */
 const companionSql = `FROM tag t JOIN companion_tag c ON c.package_id = t.package_id AND c.name = t.name
-      JOIN version subject ON subject.package_id = c.package_id AND subject.identity = c.target AND subject.removed_at IS NULL
+      JOIN version subject ON subject.package_id = c.package_id AND subject.identity = c.target AND ${isLive('subject')}
     WHERE t.version_id = v.id AND subject.id <> v.id`;
 
 /** Versions (`v`) that bear a companion tag of `x`. */
@@ -39,11 +39,16 @@ const companionsOfSql = (id: string, where: string): string => `FROM companion_t
       JOIN tag t ON t.package_id = c.package_id AND t.name = c.name JOIN version v ON v.id = t.version_id
       WHERE c.package_id = ${id} AND c.target = x.identity ${where}`;
 
+/** Versions (`v`) that bore one when they went as parts. */
+const goneCompanionsSql = `FROM companion_tag c JOIN version v ON v.package_id = $1 AND v.removed_at IS NOT NULL
+        AND v.purged_at IS NULL AND v.removed_as_part AND c.name = ANY(v.deleted_tags)
+      WHERE c.package_id = $1 AND c.target = x.identity`;
+
 /** Whether `v` is a part, as the glossary says. */
 const isPartSql = `(NOT ${isTaggedSql} AND (
     EXISTS (SELECT ${companionSql}) OR
     EXISTS (SELECT FROM version_relation r JOIN version subject
-              ON subject.package_id = r.package_id AND subject.identity = r.target AND subject.removed_at IS NULL
+              ON subject.package_id = r.package_id AND subject.identity = r.target AND ${isLive('subject')}
             WHERE r.version_id = v.id AND r.kind = 'about')
     OR EXISTS (SELECT FROM version_relation r JOIN version holder ON holder.id = r.version_id AND holder.removed_at IS NULL
                WHERE r.package_id = v.package_id AND r.target = v.identity AND r.kind = 'contains')))`;
@@ -72,26 +77,48 @@ const settleSql = `WITH touched AS (
   UPDATE version v SET is_part = judged.is_part, changed_revision = $3
   FROM judged WHERE v.id = judged.id AND v.is_part <> judged.is_part RETURNING v.is_part`;
 
+/** Of live versions what belongs to them; of deleted ones what went with them, and may be needed by what can come back. */
+type NearState = 'live' | 'deleted';
+const nearStates: Record<
+  NearState,
+  { near: (v: string) => string; other: (v: string) => string; companions: string }
+> = {
+  live: {
+    near: isLive,
+    other: isLive,
+    companions: companionsOfSql('$1', 'AND v.removed_at IS NULL'),
+  },
+  deleted: {
+    near: (v) => `NOT ${isLive(v)} AND ${v}.purged_at IS NULL AND ${v}.removed_as_part`,
+    other: (v) => `${v}.purged_at IS NULL`,
+    companions: goneCompanionsSql,
+  },
+};
+
 /** UNION leaves out what was reached before, so that cycles end; the plan walks level by level, whatever the depth. */
-const nearSql = `WITH RECURSIVE reached AS (
-    SELECT v.id, v.identity FROM version v WHERE v.package_id = $1 AND v.id = ANY($2::uuid[]) AND v.removed_at IS NULL
+const nearSql = ({
+  near,
+  other,
+  companions,
+}: (typeof nearStates)[NearState]): string => `WITH RECURSIVE reached AS (
+    SELECT v.id, v.identity FROM version v WHERE v.package_id = $1 AND v.id = ANY($2::uuid[])
     UNION
     SELECT w.id, w.identity FROM reached x CROSS JOIN LATERAL (
       SELECT v.id, v.identity FROM version_relation r
-        JOIN version v ON v.package_id = $1 AND v.identity = r.target AND v.removed_at IS NULL
+        JOIN version v ON v.package_id = $1 AND v.identity = r.target AND ${near('v')}
       WHERE r.version_id = x.id AND r.kind = 'contains'
       UNION ALL
-      SELECT v.id, v.identity FROM version_relation r JOIN version v ON v.id = r.version_id AND v.removed_at IS NULL
+      SELECT v.id, v.identity FROM version_relation r JOIN version v ON v.id = r.version_id AND ${near('v')}
       WHERE r.package_id = $1 AND r.target = x.identity AND r.kind = 'about'
       UNION ALL
-      SELECT v.id, v.identity ${companionsOfSql('$1', 'AND v.removed_at IS NULL')}
+      SELECT v.id, v.identity ${companions}
     ) w
   )
   SELECT v.id, v.version, v.is_part AS "isPart", ${isTaggedSql} AS "isTagged",
-    ARRAY(SELECT holder.id FROM version_relation r JOIN version holder ON holder.id = r.version_id AND holder.removed_at IS NULL
+    ARRAY(SELECT holder.id FROM version_relation r JOIN version holder ON holder.id = r.version_id AND ${other('holder')}
       WHERE r.package_id = $1 AND r.target = v.identity AND r.kind = 'contains') AS holders,
     ARRAY(SELECT subject.id FROM version_relation r JOIN version subject
-        ON subject.package_id = $1 AND subject.identity = r.target AND subject.removed_at IS NULL
+        ON subject.package_id = $1 AND subject.identity = r.target AND ${other('subject')}
       WHERE r.version_id = v.id AND r.kind = 'about' UNION SELECT subject.id ${companionSql}) AS subjects
   FROM reached x JOIN version v ON v.id = x.id ORDER BY v.published_revision`;
 
@@ -101,16 +128,14 @@ const wentAlongSql = `WITH RECURSIVE reached AS (
     UNION
     SELECT w.id, w.identity FROM reached x CROSS JOIN LATERAL (
       SELECT v.id, v.identity FROM version_relation r
-        JOIN version v ON v.package_id = $1 AND v.identity = r.target AND v.removed_at IS NOT NULL AND v.purged_at IS NULL
+        JOIN version v ON v.package_id = $1 AND v.identity = r.target AND NOT ${isLive('v')} AND v.purged_at IS NULL
       WHERE r.version_id = x.id AND r.kind = 'contains'
       UNION ALL
       SELECT v.id, v.identity FROM version_relation r
         JOIN version v ON v.id = r.version_id AND v.removed_at IS NOT NULL AND v.purged_at IS NULL AND v.removed_as_part
       WHERE r.package_id = $1 AND r.target = x.identity AND r.kind = 'about'
       UNION ALL
-      SELECT v.id, v.identity FROM companion_tag c JOIN version v ON v.package_id = $1 AND v.removed_at IS NOT NULL
-        AND v.purged_at IS NULL AND v.removed_as_part AND c.name = ANY(v.deleted_tags)
-      WHERE c.package_id = $1 AND c.target = x.identity
+      SELECT v.id, v.identity ${goneCompanionsSql}
     ) w
   )
   SELECT id FROM reached`;
@@ -128,9 +153,14 @@ export class RelationRepository {
     return rows.reduce((sum, row) => sum + (row.is_part ? -1 : 1), 0);
   }
 
-  /** These live versions, and all that belongs to them directly or not. */
-  listNear(manager: EntityManager, packageId: string, versionIds: readonly string[]): Promise<NearVersion[]> {
-    return runSql(manager, nearSql, [packageId, versionIds]);
+  /** These versions, and all that belongs to them directly or not, in the same state as they are. */
+  listNear(
+    manager: EntityManager,
+    packageId: string,
+    versionIds: readonly string[],
+    state: NearState,
+  ): Promise<NearVersion[]> {
+    return runSql(manager, nearSql(nearStates[state]), [packageId, versionIds]);
   }
 
   /** Ids of a deleted version and of what went with it. */

@@ -13,6 +13,9 @@ import { factsOf, nextRevision } from './package-state';
 import { ShowVersions } from './show-versions';
 import { TagMoves } from './tag-moves';
 
+/** Missing versions that a refusal names: of an index of thousands all would not fit a message. */
+const MAX_TOLD = 100;
+
 /** An open package, where its tags are and which of them move, and whose name the change bears. */
 interface AddressedPlan extends OpenedPackage {
   readonly addressed: AddressedContext;
@@ -43,10 +46,7 @@ export class CommitAddressed {
   ): Promise<Committed> {
     const { before, context } = opened;
     const tags = [...new Set(request.tags)];
-    const contained = request.relations.flatMap(({ kind, version }) =>
-      kind === 'contains' ? [version] : [],
-    );
-    const addressed = await this.readContext(manager, opened, { tags, contained });
+    const addressed = await this.readContext(manager, opened, { tags, contained: request.contains });
     // Deleted packages of that name reserve nothing: the same digest is the same content.
     const existing = context.existing?.isHere ? context.existing : null;
     checkTagsStay(before, addressed.tags, existing?.id ?? null);
@@ -79,9 +79,9 @@ export class CommitAddressed {
     const next = isNew ? before : nextRevision(before, this.clock.now());
     const { id } = request.version;
     this.commits.insertVersion(manager, null, next, newVersionOf(request, tags));
-    if (request.relations.length > 0) {
+    if (request.contains.length + request.about.length > 0) {
       const made = { id, packageId: next.id, revision: next.revision };
-      await this.commits.insertRelations(manager, made, request.relations);
+      await this.commits.insertRelations(manager, made, request);
     }
     // In a new package there is nothing it could belong to, and the row is as it is to be.
     const counted = { ...next, versionCount: next.versionCount + 1 };
@@ -112,7 +112,7 @@ export class CommitAddressed {
     const back = new Set(shown.versions.map(({ version }) => version));
     if (!request.allowMissingContained)
       checkMissing(addressed.missing.filter((version) => !back.has(version)));
-    await this.tagMoves.set(manager, next.id, tags, id);
+    await this.tagMoves.set(manager, next.id, tags, { versionId: id, digest: request.tagDigest });
     if (request.headTag !== null) await this.commits.letSpeak(manager, id);
     const counted = { ...next, versionCount: next.versionCount + shown.listed };
     const after = await this.tagMoves.settle(manager, counted, { tags: [id, ...losersOf(addressed)] });
@@ -129,13 +129,15 @@ export class CommitAddressed {
     { id }: { readonly id: string },
   ): Promise<Committed> {
     const present = new Set(
-      addressed.tags.flatMap(({ name, versionId }) => (versionId === id ? [name] : [])),
+      addressed.tags.flatMap(({ name, versionId, digest }) =>
+        versionId === id && digest === request.tagDigest ? [name] : [],
+      ),
     );
     const moving = tags.filter((tag) => !present.has(tag));
     const response = { outcome: 'unchanged' as const, package: factsOf(before), versionId: id };
     if (moving.length === 0) return { response, staleKeys: [] };
     const next = nextRevision(before, this.clock.now());
-    await this.tagMoves.set(manager, next.id, moving, id);
+    await this.tagMoves.set(manager, next.id, moving, { versionId: id, digest: request.tagDigest });
     if (request.headTag !== null) await this.commits.letSpeak(manager, id);
     const settled = await this.tagMoves.settle(manager, next, { tags: [id, ...losersOf(addressed)] });
     const after = speaking(settled, request);
@@ -155,6 +157,6 @@ function checkMissing(missing: readonly string[]): void {
   throw new DomainError(
     'invalid_package',
     `The version contains others that are not there: publish ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ' …' : ''} first.`,
-    { missing },
+    { missing: missing.slice(0, MAX_TOLD) },
   );
 }

@@ -41,7 +41,8 @@ export function createdIn(
 
 /** The rows of a version that is published with these tags. */
 export function newVersionOf(request: CommitRequest, tags: readonly string[]): NewVersion {
-  const { version, files, fragments, properties, packageProperties, dependencies, format } = request;
+  const { version, files, fragments, properties, packageProperties, tagDigest, dependencies, format } =
+    request;
   return {
     ...version,
     publisherId: request.actor.accountId,
@@ -50,6 +51,7 @@ export function newVersionOf(request: CommitRequest, tags: readonly string[]): N
     files,
     fragments,
     tags,
+    tagDigest,
     format,
     dependencies,
     isAddressed: request.contentAddressed,

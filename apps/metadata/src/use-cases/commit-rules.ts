@@ -37,11 +37,15 @@ export function checkCommit(request: CommitRequest): void {
 }
 
 function checkAddressed(request: CommitRequest): void {
-  const { contentAddressed, relations, version, headTag, tags } = request;
-  if (relations.length > 0 && !contentAddressed) {
-    throw new DomainError('invalid_request', 'Only versions that are named by their content name others.');
+  const { contentAddressed, contains, about, tagDigest, version, headTag, tags } = request;
+  const others = [...contains, ...about];
+  if (!contentAddressed && (others.length > 0 || tagDigest !== null)) {
+    throw new DomainError(
+      'invalid_request',
+      'Only versions that are named by their content name others, or have another digest.',
+    );
   }
-  if (relations.some((relation) => relation.version === version.identity)) {
+  if (others.includes(version.identity)) {
     throw new DomainError(
       'invalid_request',
       'The version names itself: it can only contain or be about others.',

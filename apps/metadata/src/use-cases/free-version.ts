@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor, metadataContract, RequestOf } from '@packhouse/contracts';
 import { DomainError } from '@packhouse/kernel';
-import { EditRepository } from '../persistence/edit.repository';
+import { EditRepository, type VersionRef } from '../persistence/edit.repository';
 import { PurgeRepository, type ReservedVersion } from '../persistence/purge.repository';
-import { EditPackage } from './edit-package';
+import { RelationRepository } from '../persistence/relation.repository';
+import { findDoomed } from './doomed';
+import { EditPackage, type OpenEdit } from './edit-package';
 import { versionFreed, versionPurged } from './package-events';
 import { PurgeContent } from './purge-content';
 
@@ -14,6 +16,7 @@ export class FreeVersion {
     private readonly editPackage: EditPackage,
     private readonly edits: EditRepository,
     private readonly purges: PurgeRepository,
+    private readonly relations: RelationRepository,
     private readonly purgeContent: PurgeContent,
   ) {}
 
@@ -41,12 +44,22 @@ export class FreeVersion {
   }
 
   private async freeOfLive({ packageId, id }: ReservedVersion, actor: Actor): Promise<void> {
-    await this.editPackage.execute({ packageId, actor }, async ({ manager, before, next, now }) => {
+    await this.editPackage.execute({ packageId, actor }, async (edit) => {
+      const { manager, before, next, now } = edit;
       const [version] = await this.edits.listByIds(manager, packageId, [id]);
       if (!version?.removed)
         throw new DomainError('not_found', `This version of "${before.name}" was restored meanwhile.`);
-      await this.purges.purgeVersions(manager, [id], { now, keepsNumber: false });
-      return { after: next, events: [versionPurged(next, version), versionFreed(next, version)] };
+      const going = before.isContentAddressed ? await this.listGoing(edit, id) : [version];
+      const ids = going.map((each) => each.id);
+      await this.purges.purgeVersions(manager, ids, { now, keepsNumber: false });
+      const events = going.map((each) => versionPurged(next, each));
+      return { after: next, events: [...events, versionFreed(next, version)] };
     });
+  }
+
+  /** With it the parts that were deleted with it, but for those of other versions that are there or may come back. */
+  private async listGoing({ manager, before }: OpenEdit, id: string): Promise<readonly VersionRef[]> {
+    const near = await this.relations.listNear(manager, before.id, [id], 'deleted');
+    return findDoomed(near, new Set([id]), false).versions;
   }
 }

@@ -65,7 +65,7 @@ export class RemoveVersions {
   ): Promise<GoingVersion[]> {
     if (!before.isContentAddressed) return named.map((version) => ({ ...version, isPart: false }));
     const ids = named.map(({ id }) => id);
-    const near = await this.relations.listNear(manager, before.id, ids);
+    const near = await this.relations.listNear(manager, before.id, ids, 'live');
     const { versions, blocked } = findDoomed(near, new Set(ids), keepParts);
     if (blocked) throw await this.inUse(manager, before, blocked);
     return [...versions];

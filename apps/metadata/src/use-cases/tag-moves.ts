@@ -16,10 +16,10 @@ export class TagMoves {
     manager: EntityManager,
     packageId: string,
     tags: readonly string[],
-    versionId: string,
+    target: { readonly versionId: string; readonly digest: string | null },
   ): Promise<void> {
     for (const tag of tags)
-      await this.edits.setTag(manager, packageId, tag, { versionId, isFallback: false });
+      await this.edits.setTag(manager, packageId, tag, { ...target, isFallback: false });
   }
 
   /** The package with the count of what lists show, after the tags or the lives of versions changed. */

@@ -2,7 +2,7 @@ import type { CommitVersionRequest, MetadataClient } from '@packhouse/contracts'
 import { newId, sha256Hex } from '@packhouse/kernel';
 import { alice, fileOf } from './commits';
 
-type Overrides = Partial<Omit<CommitVersionRequest, 'package' | 'version'>> & {
+type Overrides = Partial<Omit<CommitVersionRequest, 'package' | 'version' | 'contains' | 'about'>> & {
   name?: string;
   visibility?: 'public' | 'private' | 'internal';
   /** Texts of other versions. */
@@ -30,10 +30,8 @@ export function addressedOf(ownerId: string, text: string, overrides: Overrides 
     packageProperties: { description: `about ${text}` },
     tags: [],
     contentAddressed: true,
-    relations: [
-      ...contains.map((other) => ({ kind: 'contains' as const, version: digestOf(other) })),
-      ...(about === undefined ? [] : [{ kind: 'about' as const, version: digestOf(about) }]),
-    ],
+    contains: contains.map(digestOf),
+    about: about === undefined ? [] : [digestOf(about)],
     actor: alice,
     ...rest,
   };

@@ -7,7 +7,6 @@ import type {
   MetadataClient,
   PackageFacts,
   PackageScope,
-  Relation,
   StagedVersion,
   Visibility,
 } from '@packhouse/contracts';
@@ -47,8 +46,11 @@ export interface VersionToPublish {
   readonly dependencies?: readonly Dependency[];
   /** Its identity is a digest of its content; see `commitVersion`. */
   readonly contentAddressed?: boolean;
-  /** What it says of other versions of the package; of content-addressed ones only. */
-  readonly relations?: readonly Relation[];
+  /** Other versions of the package that it contains, and that it is about; of content-addressed ones only. */
+  readonly contains?: readonly string[];
+  readonly about?: readonly string[];
+  /** What its tags tell that it is called, where that is not its name. */
+  readonly tagDigest?: string | null;
   /** Those of the tags that only serve another version, and which. */
   readonly companionTags?: ReadonlyArray<{ readonly tag: string; readonly version: string }>;
   readonly allowMissingContained?: boolean;
@@ -219,7 +221,9 @@ export class Publication {
       headTag: version.headTag,
       dependencies: [...(version.dependencies ?? [])],
       contentAddressed: version.contentAddressed ?? false,
-      relations: [...(version.relations ?? [])],
+      contains: [...(version.contains ?? [])],
+      about: [...(version.about ?? [])],
+      tagDigest: version.tagDigest ?? null,
       companionTags: [...(version.companionTags ?? [])],
       allowMissingContained: version.allowMissingContained ?? false,
       actor: actorOf(this.caller),
