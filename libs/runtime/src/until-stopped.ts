@@ -48,6 +48,8 @@ class Stopper {
     // State after an unexpected failure is unknown: end in order, with a code that makes supervisors start us again.
     process.on('uncaughtException', (error) => this.fail(error));
     process.on('unhandledRejection', (error) => this.fail(error));
+    // Whoever read this is gone: saying so would fail in the same way, and again, and again.
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => this.giveUp());
   }
 
   take(started: Stoppable): void {
@@ -63,6 +65,10 @@ class Stopper {
 
   private fail(error: unknown): void {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    this.giveUp();
+  }
+
+  private giveUp(): void {
     if (this.isStopping) return;
     this.exitCode = 1;
     this.begin();
