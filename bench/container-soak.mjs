@@ -7,6 +7,7 @@ import { fork } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { request } from 'node:http';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { makeImage, startOurs } from './container-registries.mjs';
@@ -126,6 +127,8 @@ const megabytes = (bytes) => `${whole(bytes / 1e6)} MB`;
 function startClients({ ours: { url, account }, seconds }, role, options) {
   const file = join(import.meta.dirname, 'soak-client.mjs');
   const child = fork(file, [JSON.stringify({ role, url, account, seconds, ...options })]);
+  // Who makes the load would be on other machines: here it gets what the server and the prober leave.
+  if (role !== 'probe') setPriority(child.pid, constants.priority.PRIORITY_LOW);
   return new Promise((resolve, reject) => {
     child.once('message', resolve).once('error', reject);
     child.once('exit', (code) => reject(new Error(`The ${role} ended with ${code}`)));

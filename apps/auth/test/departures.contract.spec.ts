@@ -21,9 +21,7 @@ describe('who goes', () => {
   beforeAll(async () => {
     postgres = await startScratchPostgres();
     auth = await startAuth(postgres);
-    auth
-      .get<Invalidations>(INVALIDATIONS)
-      .subscribe((keys) => void (announced = [...announced, ...keys]));
+    auth.get<Invalidations>(INVALIDATIONS).subscribe((keys) => void (announced = [...announced, ...keys]));
     owner = await user();
   }, 60_000);
   beforeEach(async () => {

@@ -15,9 +15,7 @@ describe('policies', () => {
   beforeAll(async () => {
     postgres = await startScratchPostgres();
     auth = await startAuth(postgres);
-    auth
-      .get<Invalidations>(INVALIDATIONS)
-      .subscribe((keys) => void (announced = [...announced, ...keys]));
+    auth.get<Invalidations>(INVALIDATIONS).subscribe((keys) => void (announced = [...announced, ...keys]));
     owner = (await auth.client.createUser({ login: 'owner' })).account;
   }, 60_000);
   beforeEach(() => {
