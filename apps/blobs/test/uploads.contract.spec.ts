@@ -64,7 +64,7 @@ describe('an upload session', () => {
     const found = { ...ref, received: 0, state: null };
     expect((await uploads.find(ref)).upload).toMatchObject(found);
     for (const wrong of [{ id: newId() }, { place: 'format:owner:other' }, { accountId: newId() }]) {
-      expect(await uploads.find({ ...ref, ...wrong })).toEqual({ upload: null });
+      expect(await uploads.find({ ...ref, ...wrong })).toEqual({ upload: null, isBusy: false });
       expect(await uploads.claim({ ...ref, ...wrong })).toEqual({ outcome: 'gone' });
       const close = uploads.close({ ...ref, ...wrong, claim: null, stored: null });
       expect(await close).toEqual({ upload: null });
@@ -87,7 +87,9 @@ describe('an upload session', () => {
     const step = { id, claim: first.claim, received: 10, state: 'ten' };
     expect((await uploads.advance({ ...step, release: false })).upload).toMatchObject({ received: 10 });
     expect(await uploads.claim(ref)).toEqual({ outcome: 'busy' });
+    expect((await uploads.find(ref)).isBusy).toBe(true);
     await uploads.advance({ ...step, received: 12, state: 'twelve', release: true });
+    expect((await uploads.find(ref)).isBusy).toBe(false);
     const second = await claim(ref);
     expect(second).toMatchObject({ interrupted: false, upload: { received: 12, state: 'twelve' } });
     expect(await uploads.advance({ ...step, received: 99, release: true })).toEqual({ upload: null });
@@ -134,7 +136,7 @@ describe('an upload session', () => {
     const busy = await open();
     const { claim: mine } = await claim(busy);
     await database.query(`UPDATE upload SET expires_at = now() - interval '1 second'`);
-    expect(await uploads.find(idle)).toEqual({ upload: null });
+    expect(await uploads.find(idle)).toEqual({ upload: null, isBusy: false });
     expect(await uploads.claim(idle)).toEqual({ outcome: 'gone' });
     const left = await takeExpiredUploads(database, 10);
     expect(left.map(({ id }) => id)).toEqual([idle.id]);
@@ -160,7 +162,7 @@ describe('an upload session', () => {
     expect((await holdings.find(asked)).blobs).toEqual([]);
     await uploads.close({ ...ref, claim: mine, stored: sha256 });
     expect((await holdings.find(asked)).blobs).toHaveLength(1);
-    expect(await uploads.find(ref)).toEqual({ upload: null });
+    expect(await uploads.find(ref)).toEqual({ upload: null, isBusy: false });
   });
 });
 

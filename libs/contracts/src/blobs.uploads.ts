@@ -33,8 +33,8 @@ export const uploadOperations = {
     z.object({ place: placeKey, accountId: id, maxOpen: z.number().int().min(1).max(100_000) }),
     z.object({ upload: uploadSession }),
   ),
-  /** Null for one that is unknown, expired, or of another place or account. */
-  findUpload: operation(z.object(ref), found),
+  /** Null for one that is unknown, expired, or of another place or account. `isBusy`: somebody writes, more may be durable soon. */
+  findUpload: operation(z.object(ref), found.extend({ isBusy: z.boolean() })),
   claimUpload: operation(
     z.object(ref),
     z.discriminatedUnion('outcome', [

@@ -48,13 +48,17 @@ export async function insertUpload(
 
 const IS_ASKED = 'id = $1 AND place = $2 AND account_id = $3 AND expires_at > now()';
 
-export async function findUpload(database: ServiceDatabase, ref: UploadRef): Promise<UploadSession | null> {
-  const rows = await database.query<UploadRow>(
-    `SELECT ${COLUMNS} FROM upload WHERE ${IS_ASKED}`,
+/** `isBusy`: a claim on it holds. */
+export async function findUpload(
+  database: ServiceDatabase,
+  ref: UploadRef,
+): Promise<{ upload: UploadSession | null; isBusy: boolean }> {
+  const rows = await database.query<UploadRow & { busy: boolean }>(
+    `SELECT ${COLUMNS}, coalesce(claimed_until > now(), false) AS busy FROM upload WHERE ${IS_ASKED}`,
     [ref.id, ref.place, ref.accountId],
     'find-upload',
   );
-  return sessionOf(rows);
+  return { upload: sessionOf(rows), isBusy: rows[0]?.busy ?? false };
 }
 
 /** A claim on a session, or why there is none. */

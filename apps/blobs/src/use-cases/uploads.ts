@@ -9,7 +9,7 @@ import { confirmHolding } from '../persistence/holdings';
 import { advanceUpload, claimUpload, deleteUpload, findUpload, insertUpload } from '../persistence/uploads';
 
 type Contract = typeof blobsContract;
-type Found = ResponseOf<Contract, 'findUpload'>;
+type Found = ResponseOf<Contract, 'advanceUpload'>;
 
 /** By then one of somebody's uploads may be over: they last no longer when a client has several at once. */
 const RETRY_SECONDS = 3;
@@ -39,8 +39,8 @@ export class Uploads {
     );
   }
 
-  async find(request: RequestOf<Contract, 'findUpload'>): Promise<Found> {
-    return { upload: await findUpload(this.database, request) };
+  find(request: RequestOf<Contract, 'findUpload'>): Promise<ResponseOf<Contract, 'findUpload'>> {
+    return findUpload(this.database, request);
   }
 
   claim(request: RequestOf<Contract, 'claimUpload'>): Promise<ResponseOf<Contract, 'claimUpload'>> {

@@ -1,10 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { BLOB_STORE, type BlobStore } from '@packhouse/blob-store';
 import { blobsContract, type BlobsClient, type UploadSession } from '@packhouse/contracts';
-import { DomainError, type DigestAlgorithm } from '@packhouse/kernel';
+import { DomainError, SECOND, type DigestAlgorithm } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
 import { LOGGER, type Logger } from '@packhouse/observability';
 import { OpenedUpload } from './opened-upload';
+
+/** A cut connection is noticed at once, in front of a proxy a little later. */
+const WRITER_PATIENCE_MS = 2 * SECOND;
+const ASK_AGAIN_MS = 50;
 
 /** The right to go on with an upload. */
 export interface UploadRef {
@@ -37,9 +42,17 @@ export class UploadSessions {
     return (await this.blobs.openUpload({ ...who, maxOpen })).upload;
   }
 
-  /** Null for one that is unknown, expired, or somebody else's. `received` is what is durable. */
+  /**
+   * Null for one that is unknown, expired, or somebody else's. `received` is what is durable. Waits a moment for a request that
+   * writes: whoever asks after its connection was cut asks before that was noticed, and would go on where that is not the end.
+   */
   async find(ref: UploadRef): Promise<UploadSession | null> {
-    return (await this.blobs.findUpload(ref)).upload;
+    const until = Date.now() + WRITER_PATIENCE_MS;
+    for (;;) {
+      const { upload, isBusy } = await this.blobs.findUpload(ref);
+      if (!isBusy || Date.now() >= until) return upload;
+      await sleep(ASK_AGAIN_MS);
+    }
   }
 
   /**
