@@ -59,8 +59,8 @@ export class RedisCounters implements SharedCounters {
 
   async add(key: string, amount: number, rules: CounterRules): Promise<Count> {
     const known = this.find(key);
-    // What was only looked at has not begun: its window is that of its first count.
-    const counter = known && hasBegun(known) ? known : this.create(key, rules);
+    const counter = known ?? newCounter(rules);
+    if (!known) this.counters.set(key, counter);
     counter.untold += amount;
     if (counter.sliding) counter.resetsAt = Date.now() + counter.windowMs;
     const left = rules.limit - counter.told - counter.untold;
@@ -70,7 +70,8 @@ export class RedisCounters implements SharedCounters {
   }
 
   async read(key: string, rules: CounterRules): Promise<Count> {
-    const counter = this.find(key) ?? this.create(key, rules);
+    // Looking makes none: the window of a counter is that of its first count.
+    const counter = this.find(key) ?? newCounter(rules);
     await this.tell(key, counter);
     return countOf(counter);
   }
@@ -90,14 +91,6 @@ export class RedisCounters implements SharedCounters {
   private find(key: string): Counter | null {
     const counter = this.counters.get(key);
     return counter && counter.resetsAt > Date.now() ? counter : null;
-  }
-
-  private create(key: string, { windowMs, sliding = false }: CounterRules): Counter {
-    const resetsAt = Date.now() + windowMs;
-    const asked = { timer: null, asking: null };
-    const counter: Counter = { told: 0, untold: 0, resetsAt, windowMs, sliding, ...asked };
-    this.counters.set(key, counter);
-    return counter;
   }
 
   private tellSoon(key: string, counter: Counter): void {
@@ -157,7 +150,10 @@ export class RedisCounters implements SharedCounters {
   }
 }
 
-const hasBegun = ({ told, untold }: Counter): boolean => told !== 0 || untold !== 0;
+function newCounter({ windowMs, sliding = false }: CounterRules): Counter {
+  const resetsAt = Date.now() + windowMs;
+  return { told: 0, untold: 0, resetsAt, windowMs, sliding, timer: null, asking: null };
+}
 
 function countOf({ told, untold, resetsAt }: Counter): Count {
   return { count: Math.max(0, told + untold), resetsAt };
