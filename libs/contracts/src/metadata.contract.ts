@@ -20,7 +20,7 @@ import {
   expectedRevision,
   commitVersionRequest,
   stagedVersion,
-  WHOLE_MS,
+  LARGE_CHANGE_MS,
   downloader,
 } from './metadata.schemas';
 
@@ -101,7 +101,7 @@ export const metadataContract = defineContract('metadata', {
       }),
       z.object({ outcome: z.literal('unchanged'), package: packageFacts, versionId: id }),
     ]),
-    { deadlineMs: WHOLE_MS },
+    { deadlineMs: LARGE_CHANGE_MS },
   ),
   /**
    * Puts a whole version aside until it is approved; its id keeps its content alive in the ledger like a published one's.

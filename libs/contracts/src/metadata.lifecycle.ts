@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { actor, id, nothing, visibility } from './common';
 import { operation } from './define-contract';
-import { changed, expectedRevision, fileRecord, packageSummary, WHOLE_MS } from './metadata.schemas';
+import { changed, expectedRevision, fileRecord, packageSummary, LARGE_CHANGE_MS } from './metadata.schemas';
 
 /** Lifts the limit on downloads, which protects those who depend on a public package; the reason is recorded. */
 const force = z
@@ -31,13 +31,13 @@ export const lifecycleOperations = {
       actor,
     }),
     changed,
-    { deadlineMs: WHOLE_MS },
+    { deadlineMs: LARGE_CHANGE_MS },
   ),
   /** Deletes the package with all its versions; it can be restored until it is purged. Its name may be published again. */
   removePackage: operation(z.object({ packageId: id, expectedRevision, force, actor }), nothing),
   /** Brings back a deleted version with its tags that are free and the parts that went with it. Rejects `not_found` once its time is up. */
   restoreVersion: operation(z.object({ packageId: id, versionId: id, actor }), changed, {
-    deadlineMs: WHOLE_MS,
+    deadlineMs: LARGE_CHANGE_MS,
   }),
   /**
    * Brings back a deleted package. Rejects `not_found` once its time is up, `name_taken` while another has its name,

@@ -146,14 +146,13 @@ export const changed = z.object({ revision: z.number().int(), updatedAt: isoTime
 /** Refuse with `revision_conflict` unless the package is still at this revision; null: any. */
 export const expectedRevision = z.number().int().nullable().default(null);
 
-/** `contains`: the other belongs to it and cannot go before it does. `about`: it belongs to the other and goes with it. */
 /** A digest with its algorithm before it, as content-addressed formats write them. */
 export const digest = z.string().regex(/^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/);
 
 /** Most versions that one may contain: as many names as a message holds. */
 const MAX_CONTAINED = 10_000;
 /** Time for what changes that many at once. */
-export const WHOLE_MS = 15_000;
+export const LARGE_CHANGE_MS = 15_000;
 const otherVersion = z.string().min(1).max(512);
 
 export const commitVersionRequest = z.object({
@@ -211,9 +210,9 @@ export const commitVersionRequest = z.object({
   dependencies: z.array(dependency).max(1000).default([]),
   /** The identity is a digest of the content: whoever publishes it again publishes the same. All versions of a package, or none. */
   contentAddressed: z.boolean().default(false),
-  /** Other versions of the package that it contains, by their text; only of content-addressed ones. */
+  /** Other versions of the package, by their text, that belong to it and cannot go before it does; only of content-addressed ones. */
   contains: z.array(otherVersion).max(MAX_CONTAINED).default([]),
-  /** Those that it is about. */
+  /** Those that it belongs to and goes with. */
   about: z.array(otherVersion).max(10).default([]),
   /** What its `tags` tell that it is called: its digest by another algorithm than that of its name. Content-addressed only. */
   tagDigest: digest.nullable().default(null),

@@ -9,7 +9,7 @@ import { OpenedUpload } from './opened-upload';
 
 /** A cut connection is noticed at once, in front of a proxy a little later. */
 const WRITER_PATIENCE_MS = 2 * SECOND;
-const ASK_AGAIN_MS = 50;
+const ASK_AGAIN_MS = 100;
 
 /** The right to go on with an upload. */
 export interface UploadRef {
