@@ -39,8 +39,9 @@ export function placeOf(format: string, ownerId: string, nameKey: string): strin
  */
 @Injectable()
 export class StoredContent {
-  private readonly manifests = new LRUCache<string, StoredManifest>({ max: 50_000 });
-  private readonly files = new LRUCache<string, FileRecord>({ max: 100_000 });
+  /** Each push leaves behind what was kept by the revision before it: about a kilobyte each. */
+  private readonly manifests = new LRUCache<string, StoredManifest>({ max: 10_000 });
+  private readonly files = new LRUCache<string, FileRecord>({ max: 20_000 });
   private readonly leases = new LRUCache<string, true>({ max: 50_000, ttl: LEASE_MS });
 
   constructor(

@@ -35,7 +35,8 @@ const MAX_TOKEN_LENGTH = 8192;
  */
 @Injectable()
 export class RegistryTokens {
-  private readonly verified = new LRUCache<string, TokenClaims>({ max: 20_000 });
+  /** Clients fetch a token for each image and use it for seconds. */
+  private readonly verified = new LRUCache<string, TokenClaims>({ max: 5_000 });
   private readonly audience: string;
   private readonly lifeSeconds: number;
 
