@@ -10,6 +10,7 @@ import { packageListOperations } from './metadata.lists';
 import { relationOperations } from './metadata.relations';
 import { packageNameOperations } from './metadata.names';
 import { retiredNameOperations } from './metadata.retired-names';
+import { storageOperations } from './metadata.storage';
 import {
   formatDescriptor,
   packageFacts,
@@ -227,6 +228,7 @@ export const metadataContract = defineContract('metadata', {
   ...packageNameOperations,
   ...relationOperations,
   ...retiredNameOperations,
+  ...storageOperations,
 
   /** Which of these versions exist (visible, deleted or staged) and still need their content; the ledger asks before it lets content go. */
   findLiveVersions: operation(
