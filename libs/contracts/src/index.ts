@@ -24,8 +24,10 @@ export * from './metadata.contract';
 export * from './metadata.events';
 export {
   relatedVersion,
+  relationName,
   versionRelations,
   type RelatedVersion,
+  type RelationName,
   type VersionRelations,
 } from './metadata.relations';
 export { retiredName, type RetiredName } from './metadata.retired-names';

@@ -15,6 +15,10 @@ export type RelatedVersion = z.infer<typeof relatedVersion>;
 
 const relatedVersions = z.object({ total: z.number().int(), items: z.array(relatedVersion) });
 
+/** What a version says of others, and what others say of it. */
+export const relationName = z.enum(['contains', 'containedBy', 'about', 'aboutThis']);
+export type RelationName = z.infer<typeof relationName>;
+
 /** How a version stands to others of its package. Only live ones name; what they name may be missing. */
 export const versionRelations = z.object({
   versionId: id,

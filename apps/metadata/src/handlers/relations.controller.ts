@@ -44,6 +44,20 @@ export class RelationsController {
     return this.relations.describe(request);
   }
 
+  @MessagePattern(patternOf(metadataContract, 'listRelatedOfVersions'))
+  listRelatedOfVersions(
+    request: RequestOf<Contract, 'listRelatedOfVersions'>,
+  ): Promise<ResponseOf<Contract, 'listRelatedOfVersions'>> {
+    return this.reads.listOf(request);
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'countRelatedOfVersions'))
+  countRelatedOfVersions(
+    request: RequestOf<Contract, 'countRelatedOfVersions'>,
+  ): Promise<ResponseOf<Contract, 'countRelatedOfVersions'>> {
+    return this.reads.countOf(request);
+  }
+
   @MessagePattern(patternOf(metadataContract, 'setTagRules'))
   setTagRules(request: RequestOf<Contract, 'setTagRules'>): Promise<ResponseOf<Contract, 'setTagRules'>> {
     return this.setTagRulesUseCase.execute(storable(request));
