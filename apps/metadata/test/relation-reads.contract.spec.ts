@@ -150,6 +150,23 @@ describe('immutable tags', () => {
     await metadata.client.commitVersion({ ...next, tags: ['latest'] });
   });
 
+  it('are ruled by many at once, none of whom undoes what another does', async () => {
+    const { client } = metadata;
+    const made = await client.commitVersion(commitOf(newOwner()));
+    const packageId = made.package.id;
+    const change = (rules: { add?: string[]; remove?: string[] }) =>
+      client.changeTagRules({ packageId, actor: alice, ...rules });
+    const rules = async () => (await client.describePackage({ packageId })).immutableTags.sort();
+    const patterns = Array.from({ length: 8 }, (_, n) => `v${n}.*`);
+    await Promise.all(patterns.map((pattern) => change({ add: [pattern, 'lts'] })));
+    expect(await rules()).toEqual(['lts', ...patterns]);
+    await Promise.all(patterns.map((pattern) => change({ remove: [pattern] })));
+    expect(await rules()).toEqual(['lts']);
+    await expect(change({ remove: ['v0.*'] })).rejects.toMatchObject({ code: 'not_found' });
+    const many = Array.from({ length: 50 }, (_, n) => `n${n}`);
+    await expect(change({ add: many })).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
   it('keep their version too: else other content could follow it under the tag', async () => {
     const { client } = metadata;
     const boxes = new Boxes(client);
@@ -326,53 +343,6 @@ describe('relations of versions', () => {
     expect(
       (await client.describeRelations({ packageId: other.packageId, versionIds: [boxes.id('m')] })).versions,
     ).toEqual([]);
-  });
-
-  it('are paged in both directions, for many versions at once', async () => {
-    const boxes = new Boxes(metadata.client);
-    const contains = ['m left', 'gone', 'm right'];
-    for (const text of ['m left', 'm right']) await boxes.push(text);
-    await boxes.push('m', { contains, tags: ['1'], allowMissingContained: true });
-    for (const text of ['n', 'deleted']) await boxes.push(text, { contains: ['m left'], tags: [text] });
-    await boxes.push('signature', { about: 'm' });
-    await boxes.remove(['deleted']);
-    type Asked = Parameters<typeof metadata.client.listRelatedOfVersions>[0];
-    const versionIds = ['m', 'm left'].map((text) => boxes.id(text));
-    const list = async (relation: Asked['relation'], slice: Partial<Asked['slice']> = {}) =>
-      (
-        await metadata.client.listRelatedOfVersions({
-          ...{ versionIds, relation },
-          slice: { descending: false, limit: 2, ...slice },
-        })
-      ).lists.map(({ items, isMore }) => [items.map(({ version }) => version), isMore]);
-    const named = (...texts: string[]) => texts.map(digestOf);
-    const none = [[], false];
-    expect(await list('contains')).toEqual([[named('m left', 'gone'), true], none]);
-    expect(await list('contains', { after: 2 })).toEqual([[named('m right'), false], none]);
-    expect(await list('contains', { descending: true })).toEqual([[named('m right', 'gone'), true], none]);
-    expect(await list('containedBy', { descending: true })).toEqual([none, [named('n', 'm'), false]]);
-    expect(await list('aboutThis')).toEqual([[named('signature'), false], none]);
-    expect(await list('about')).toEqual([none, none]);
-    const { lists } = await metadata.client.listRelatedOfVersions({
-      ...{ versionIds, relation: 'contains', slice: { descending: false, limit: 3 } },
-    });
-    expect(lists[0]?.items.map(({ id }) => id)).toEqual([boxes.id('m left'), null, boxes.id('m right')]);
-    const count = async (relation: Asked['relation']) =>
-      (await metadata.client.countRelatedOfVersions({ versionIds, relation })).counts.map(
-        ({ total }) => total,
-      );
-    expect([await count('contains'), await count('containedBy'), await count('aboutThis')]).toEqual([
-      [3, 0],
-      [0, 2],
-      [1, 0],
-    ]);
-    const { versions } = await metadata.client.getListedVersions({ ids: versionIds });
-    expect(versions.map(({ version, isPart }) => [version, isPart]).sort()).toEqual(
-      [
-        [digestOf('m'), false],
-        [digestOf('m left'), true],
-      ].sort(),
-    );
   });
 
   it('fit a message, however wide', async () => {

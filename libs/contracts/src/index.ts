@@ -23,8 +23,10 @@ export * from './maintenance';
 export * from './metadata.contract';
 export * from './metadata.events';
 export {
+  MAX_TAG_PATTERNS,
   relatedVersion,
   relationName,
+  tagPatterns,
   versionRelations,
   type RelatedVersion,
   type RelationName,

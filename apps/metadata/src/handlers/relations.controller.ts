@@ -13,7 +13,7 @@ export class RelationsController {
   constructor(
     private readonly reads: RelationReadRepository,
     private readonly relations: ReadRelations,
-    private readonly setTagRulesUseCase: SetTagRules,
+    private readonly tagRules: SetTagRules,
   ) {}
 
   @MessagePattern(patternOf(metadataContract, 'findTagged'))
@@ -60,6 +60,13 @@ export class RelationsController {
 
   @MessagePattern(patternOf(metadataContract, 'setTagRules'))
   setTagRules(request: RequestOf<Contract, 'setTagRules'>): Promise<ResponseOf<Contract, 'setTagRules'>> {
-    return this.setTagRulesUseCase.execute(storable(request));
+    return this.tagRules.execute(storable(request));
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'changeTagRules'))
+  changeTagRules(
+    request: RequestOf<Contract, 'changeTagRules'>,
+  ): Promise<ResponseOf<Contract, 'changeTagRules'>> {
+    return this.tagRules.change(storable(request));
   }
 }

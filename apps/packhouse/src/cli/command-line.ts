@@ -12,6 +12,7 @@ import { addPackageSettingsCommands } from './package-settings-commands';
 import { addPolicyCommands } from './policy-commands';
 import { addPublisherCommands } from './publisher-commands';
 import { addRetiredNameCommands } from './retired-name-commands';
+import { addTagRuleCommands } from './tag-rule-commands';
 import { addWhyCommand } from './why-command';
 import { addWorkflowTokenCommands } from './workflow-token-commands';
 import { addOrganizationCommands } from './organization-commands';
@@ -48,6 +49,7 @@ export function createCommandLine(): Command {
   addPackageCommands(program);
   addPackageSettingsCommands(program);
   addPackageAccessCommands(program);
+  addTagRuleCommands(program);
   addEnterpriseCommands(program);
   addPolicyCommands(program);
   addRetiredNameCommands(program);
