@@ -9,6 +9,7 @@ export * from './auth.repository-roles';
 export * from './auth.schemas';
 export * from './auth.sessions';
 export * from './auth.teams';
+export * from './billing.contract';
 export * from './blobs.collections';
 export * from './blobs.contract';
 export * from './blobs.schemas';
@@ -29,6 +30,7 @@ export {
 } from './metadata.relations';
 export { retiredName, type RetiredName } from './metadata.retired-names';
 export * from './metadata.schemas';
+export { MAX_MEASURED } from './metadata.storage';
 export * from './name-pattern';
 export * from './metadata.connections';
 export * from './slices';
