@@ -12,6 +12,7 @@ import { addPackageSettingsCommands } from './package-settings-commands';
 import { addPolicyCommands } from './policy-commands';
 import { addPublisherCommands } from './publisher-commands';
 import { addRetiredNameCommands } from './retired-name-commands';
+import { addStorageCommands } from './storage-commands';
 import { addTagRuleCommands } from './tag-rule-commands';
 import { addWhyCommand } from './why-command';
 import { addWorkflowTokenCommands } from './workflow-token-commands';
@@ -52,6 +53,7 @@ export function createCommandLine(): Command {
   addTagRuleCommands(program);
   addEnterpriseCommands(program);
   addPolicyCommands(program);
+  addStorageCommands(program);
   addRetiredNameCommands(program);
   addPublisherCommands(program);
   addWorkflowTokenCommands(program);
