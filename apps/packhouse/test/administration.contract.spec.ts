@@ -141,6 +141,16 @@ describe('commands for an administrator’s scripts', () => {
     });
   });
 
+  it('limit what an owner stores, and show it', async () => {
+    expect(await say(['storage', 'limit', 'acme', '1.5GB'])).toMatch(/^acme:\nlimit     1\.5 GB\nused /);
+    expect(await read(['storage', 'show', 'acme'])).toMatchObject({ limitBytes: 1.5e9, reservedBytes: 0 });
+    const refused = await run(['storage', 'limit', 'acme', 'lots']);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain('"none"');
+    await say(['storage', 'limit', 'acme', 'none']);
+    expect(await say(['storage', 'show', 'acme'])).toContain('no limit');
+  });
+
   it('shut somebody out and let in again', async () => {
     const { password } = instance;
     const person = { PACKHOUSE_LOGIN: 'carol', PACKHOUSE_PASSWORD: password };

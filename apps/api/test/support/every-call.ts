@@ -53,6 +53,8 @@ export const accountCalls: readonly EveryCall[] = [
   ['bob', `PATCH ${v3}/user`, { name: 'Bob' }],
   ['ann', `GET ${ours}/organizations/acme/policy`],
   ['ann', `PATCH ${ours}/organizations/acme/policy`, { createPublic: true }],
+  ['ann', `GET ${ours}/owners/acme/storage`],
+  ['root', `PUT ${ours}/owners/acme/storage`, { limitBytes: 50e9 }],
   ['root', `GET ${ours}/format-policies`],
   ['root', `PUT ${ours}/format-policies/npm`, { state: 'enabled' }],
   ['root', `POST ${ours}/enterprises`, { slug: 'corp' }],

@@ -12,6 +12,7 @@ import { addPackageSettingsCommands } from './package-settings-commands';
 import { addPolicyCommands } from './policy-commands';
 import { addPublisherCommands } from './publisher-commands';
 import { addRetiredNameCommands } from './retired-name-commands';
+import { addStorageCommands } from './storage-commands';
 import { addWhyCommand } from './why-command';
 import { addWorkflowTokenCommands } from './workflow-token-commands';
 import { addOrganizationCommands } from './organization-commands';
@@ -50,6 +51,7 @@ export function createCommandLine(): Command {
   addPackageAccessCommands(program);
   addEnterpriseCommands(program);
   addPolicyCommands(program);
+  addStorageCommands(program);
   addRetiredNameCommands(program);
   addPublisherCommands(program);
   addWorkflowTokenCommands(program);
