@@ -23,9 +23,13 @@ export * from './maintenance';
 export * from './metadata.contract';
 export * from './metadata.events';
 export {
+  MAX_TAG_PATTERNS,
   relatedVersion,
+  relationName,
+  tagPatterns,
   versionRelations,
   type RelatedVersion,
+  type RelationName,
   type VersionRelations,
 } from './metadata.relations';
 export { retiredName, type RetiredName } from './metadata.retired-names';

@@ -177,6 +177,8 @@ export const packageCalls: readonly EveryCall[] = [
   ['ann', `GET ${ours}/search/packages?q=lib`],
   ['ann', `GET ${ours}/why?owner=acme&format=npm&package=@acme/lib&account=bob`],
   ['ann', `PUT ${lib}/tag-rules`, { immutable: ['v*'] }],
+  ['ann', `PATCH ${lib}/tag-rules`, { add: ['lts'], remove: ['v*'] }],
+  ['ann', `GET ${lib}/tag-rules`],
   ['ann', `GET ${open}/versions?parts=true`, undefined, ['version', '0.number']],
   ['ann', `GET ${open}/versions/{version}`],
   ['ann', `DELETE ${open}/versions/{version}`],

@@ -13,6 +13,7 @@ import { addPolicyCommands } from './policy-commands';
 import { addPublisherCommands } from './publisher-commands';
 import { addRetiredNameCommands } from './retired-name-commands';
 import { addStorageCommands } from './storage-commands';
+import { addTagRuleCommands } from './tag-rule-commands';
 import { addWhyCommand } from './why-command';
 import { addWorkflowTokenCommands } from './workflow-token-commands';
 import { addOrganizationCommands } from './organization-commands';
@@ -49,6 +50,7 @@ export function createCommandLine(): Command {
   addPackageCommands(program);
   addPackageSettingsCommands(program);
   addPackageAccessCommands(program);
+  addTagRuleCommands(program);
   addEnterpriseCommands(program);
   addPolicyCommands(program);
   addStorageCommands(program);
