@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { findFreePort } from '../processes/free-port';
 import { makeTemporaryFolder } from '../processes/temporary-folder';
 import { PlatformApi } from './platform-api';
@@ -38,6 +40,13 @@ export async function startEmbedded({ env = {}, dataFolder }: PlatformOptions): 
       return product.pid;
     },
     api: PlatformApi.withPassword(url, adminLogin, adminPassword),
+    listStored: async () => {
+      const entries = await readdir(join(folder, 'blobs'), { recursive: true, withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => name)
+        .sort();
+    },
     output: () => product.output,
     stop: () => product.stop(),
     kill: () => product.kill(),
