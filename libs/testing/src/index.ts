@@ -34,6 +34,7 @@ export * from './processes/programs';
 export * from './processes/run-command';
 export * from './processes/temporary-folder';
 export * from './processes/wait-until';
+export * from './servers/database-watch';
 export * from './servers/nginx';
 export * from './servers/test-issuer';
 export * from './servers/ceph-rgw';
