@@ -19,7 +19,6 @@ export * from './containers/layers';
 export * from './containers/layout';
 export * from './containers/oci-http';
 export * from './containers/uploads';
-export * from './echo/echo.gateway';
 export * from './packages/installed-packages';
 export * from './packages/npm-publish';
 export * from './packages/write-package';
