@@ -22,15 +22,28 @@ const file = join(
 const additions = new Set([
   'Package.databaseId',
   'Package.visibility',
+  'PackageVersion.about',
+  'PackageVersion.aboutThis',
+  'PackageVersion.artifactType',
+  'PackageVersion.containedBy',
+  'PackageVersion.contains',
   'PackageVersion.databaseId',
+  'PackageVersion.partAs',
+  'PackageVersion.platforms',
   'PackageVersion.publishedAt',
   'PackageVersion.tags',
   'PackageType.CONTAINER',
   'PackageType.TOY',
 ]);
 
-/** GitHub's tags are nodes without a list. */
-const addedTypes = new Set(['PackageTagConnection', 'PackageTagEdge']);
+/** GitHub's tags are nodes without a list, and its versions have nothing to do with each other. */
+const addedTypes = new Set([
+  'PackageTagConnection',
+  'PackageTagEdge',
+  'PackageVersionPart',
+  'RelatedVersionConnection',
+  'RelatedVersionEdge',
+]);
 
 let github: GraphQLSchema;
 const ours = buildSchema(schemaText([{ id: 'toy' }]));

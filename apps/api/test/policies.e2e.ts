@@ -5,6 +5,7 @@ import {
   removeTemporaryFolders,
   selectModes,
   startPlatform,
+  waitUntil,
   type RunningPlatform,
 } from '@packhouse/testing';
 import { onEvery, statusEverywhere } from './support/replicas';
@@ -83,6 +84,41 @@ describe.each(selectModes())('policies and enterprises, %s', (mode) => {
       items: [...others, { format: 'npm', state: 'read-only' }],
     });
     expect(await statusOf('PUT', '/format-policies/npm', { body: { state: 'enabled' } })).toBe(200);
+  });
+
+  it('of storage are set by site administrators, seen by owners, and kept in the audit log', async () => {
+    const path = '/owners/acme/storage';
+    const statuses = (as: string, more: Call = {}) =>
+      statusOf(more.body ? 'PUT' : 'GET', path, { as, ...more });
+    expect([await statuses('nobody'), await statuses('bob'), await statuses('eve')]).toEqual([401, 403, 403]);
+    expect(await statusOf('GET', '/owners/nobody-here/storage', { as: 'ann' })).toBe(404);
+    const none = { limitBytes: null, usedBytes: 0, reservedBytes: 0 };
+    expect(await (await call('GET', path, { as: 'ann' })).json()).toEqual(none);
+    expect(await (await call('GET', '/owners/ann/storage', { as: 'ann' })).json()).toEqual(none);
+    const body = { limitBytes: 50e9 };
+    expect(await statuses('ann', { body })).toBe(403);
+    expect(await statusOf('PUT', '/owners/nobody-here/storage', { body })).toBe(404);
+    for (const wrong of [
+      {},
+      { limitBytes: -1 },
+      { limitBytes: 0.5 },
+      { limitBytes: '50GB' },
+      { ...body, more: 1 },
+    ])
+      expect(await statusOf('PUT', path, { body: wrong })).toBe(400);
+    expect(await (await call('PUT', path, { body })).json()).toEqual({ ...none, ...body });
+    expect(await (await call('GET', path, { as: 'ann' })).json()).toEqual({ ...none, ...body });
+    expect(await statusOf('PUT', path, { body: { limitBytes: null } })).toBe(200);
+    await waitUntil('Both changes are in the audit log', async () => {
+      const log = await call('GET', '/audit-log?owner=acme&action=account.storage_limit_set', { as: 'ann' });
+      const { items } = (await log.json()) as { items: Array<Record<string, unknown>> };
+      if (items.length < 2) return false;
+      expect(items).toMatchObject([
+        { owner: 'acme', actor: platform.adminLogin, before: { bytes: 50e9 }, data: { bytes: null } },
+        { before: { bytes: null }, data: { bytes: 50e9 } },
+      ]);
+      return true;
+    });
   });
 
   it('of enterprises group organizations, by site administrators', async () => {

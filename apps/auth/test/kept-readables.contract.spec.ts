@@ -36,7 +36,13 @@ describe('what a caller may list, kept in memory', () => {
   });
   const packageOf = (of: Account, visibility: Visibility, linked: string | null = null): PackageFacts => ({
     ...{ id: newId(), number: 1, ownerId: of.id, format: 'toy', name: 'tool', nameKey: 'tool', visibility },
-    ...{ scope: 'owner', repositoryId: linked, inheritsAccess: linked !== null, revision: 1 },
+    ...{
+      scope: 'owner',
+      repositoryId: linked,
+      inheritsAccess: linked !== null,
+      linkOpen: false,
+      revision: 1,
+    },
     ...{ createdAt: '2026-01-01T00:00:00Z', updatedAt: '2026-01-01T00:00:00Z' },
   });
   const readableOf = async (principal: Principal, ownerId: string | null): Promise<Readable> =>

@@ -235,9 +235,9 @@ describe('access to packages', () => {
   });
 
   describe('of a new package', () => {
-    const plan = (principal: Principal, name: string | null) =>
+    const plan = (principal: Principal, name: string | null, existing: AccessSubject | null = null) =>
       auth.client.planNewPackage({
-        ...{ principal, ownerId: acme.id, repository: name && { ownerLogin: 'acme', name } },
+        ...{ principal, ownerId: acme.id, repository: name && { ownerLogin: 'acme', name }, existing },
       } as Parameters<typeof auth.client.planNewPackage>[0]);
 
     it('is that of a repository to which its publisher may write', async () => {
@@ -267,6 +267,32 @@ describe('access to packages', () => {
       const repositoryId = await repository('public');
       await expect(plan(asWorkflow(repositoryId), 'app')).resolves.toEqual({
         ...{ repositoryId, inheritsAccess: true, visibility: 'public', notice: null },
+      });
+    });
+
+    it('is that of one whose link is open where the account administers it, whatever its token is for', async () => {
+      const { repository: made } = await auth.client.createRepository({
+        ...{ ownerId: acme.id, name: 'opened', visibility: 'private', actor },
+      });
+      const writer = { repositoryId: made.id, accountId: member.id, role: 'write', actor } as const;
+      await auth.client.setCollaborator(writer);
+      const of = hidden();
+      const grant = (role: PackageRole) =>
+        auth.client.setGrant({ ...shared(of), accountId: member.id, role });
+      const limits = { ownerId: acme.id, packages: null, actions: ['write' as const] };
+      const byToken = as(member, { limits });
+      await grant('write');
+      const refused = await plan(byToken, 'opened', subjectOf(of));
+      expect(refused).toMatchObject({ repositoryId: null, inheritsAccess: false });
+      expect(refused.notice).toMatch(/not linked to "acme\/opened": that is for who administers the package/);
+      await grant('admin');
+      await expect(plan(byToken, 'opened', subjectOf(of))).resolves.toEqual({
+        ...{ repositoryId: made.id, inheritsAccess: true, visibility: null, notice: null },
+      });
+      const linked = hidden({ inheritsAccess: true, repositoryId: made.id });
+      await expect(plan(byToken, 'opened', subjectOf(linked))).resolves.toMatchObject({ notice: null });
+      await expect(plan(asWorkflow(made.id), 'opened', subjectOf(of))).resolves.toEqual({
+        ...{ repositoryId: null, inheritsAccess: false, visibility: null, notice: null },
       });
     });
 

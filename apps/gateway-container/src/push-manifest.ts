@@ -70,9 +70,12 @@ export class PushManifest {
     const others = await this.resolveManifests(opened, received.manifest);
     const config = await this.readConfig(received.manifest, blobs);
     const labels = labelsOf(config?.labels ?? received.manifest.annotations);
-    const { name, plan } = await this.plans.plan(opened, labels.source, host);
+    const headTag = received.tags.find((tag) => !auxiliaryTag.test(tag)) ?? null;
+    const name = await this.plans.nameOf(opened);
     const publication = await this.flow.begin(this.format, opened.caller, name);
     try {
+      const label = { source: labels.source, isTagged: headTag !== null, host };
+      const plan = await this.plans.plan(opened, { place: publication.place, name }, label);
       const upload = await publication.startUpload(MAX_MANIFEST);
       await upload.write(bytes);
       const staged = await upload.finish();
@@ -86,7 +89,7 @@ export class PushManifest {
         properties: propertiesOf(received.manifest, config, totalSize(received.manifest, bytes.length)),
         packageProperties: packageProperties(labels),
         tags: [...received.tags],
-        headTag: received.tags.find((tag) => !auxiliaryTag.test(tag)) ?? null,
+        headTag,
         contentAddressed: true,
         ...others,
         tagDigest: wanted?.algorithm === 'sha256' ? null : (wanted?.text ?? null),
@@ -100,10 +103,10 @@ export class PushManifest {
         scope: name.ofRepository ? 'repository' : 'owner',
       };
       await commit(publication, version);
+      return { digest, notice: plan.notice };
     } finally {
       await publication.abandon();
     }
-    return { digest, notice: plan.notice };
   }
 
   /** Content that may be used here, by digest. What is missing, or has another size than is said, refuses the manifest. */

@@ -19,6 +19,7 @@ import {
   sendManifest,
   SkopeoClient,
   startDockerRegistry,
+  waitUntil,
   type BuiltImage,
   type Descriptor,
 } from '@packhouse/testing';
@@ -174,6 +175,44 @@ describe.each(selectModes())('the life of images, %s', (mode) => {
     await pushImage(http, 'acme/plain-index', buildIndex([image]), '1');
     const [plain] = await listVersions('plain-index');
     expect(plain?.description ?? '').toBe('');
+  });
+
+  it('39: an index whose images came first links by its own annotations, until something is tagged', async () => {
+    const api = PlatformApi.withPassword(registry.url, alice.login, alice.password);
+    for (const name of ['base', 'whole']) await api.call('POST', '/repositories', { owner: 'acme', name });
+    const sourceOf = (name: string) => ({
+      'org.opencontainers.image.source': `${registry.url}/acme/${name}`,
+    });
+    const { children } = await buildMultiPlatformImage('linked late');
+    const indexOf = (source: string) => buildIndex(children, { annotations: sourceOf(source) });
+    const linkOf = async (path: string) => {
+      const found = (await api.call('GET', `/packages/${path}`)) as Record<string, unknown>;
+      return [found['repository'], found['inheritsAccess'], found['visibility']];
+    };
+    const push = (name: string, image: BuiltImage, tag: string) => pushImage(http, name, image, tag);
+
+    for (const child of children) await push('acme/late', child, child.manifest.digest);
+    expect(await linkOf('acme/container/late')).toEqual([null, false, 'private']);
+    await push('acme/late', indexOf('whole'), '1');
+    expect(await linkOf('acme/container/late')).toEqual(['whole', true, 'private']);
+    await push('acme/late', indexOf('base'), '2');
+    expect(await linkOf('acme/container/late')).toEqual(['whole', true, 'private']);
+    await waitUntil('It is in the audit log', async () => {
+      const path = '/audit-log?owner=acme&action=packages.repository_linked';
+      const { items } = (await api.call('GET', path)) as { items: object[] };
+      return items.length === 1;
+    });
+
+    // What an image inherits from the one it is built upon is the last that counts.
+    const labelled = await buildHelloImage('upon a base', { labels: sourceOf('base') });
+    await push('acme/upon', labelled, labelled.manifest.digest);
+    expect(await linkOf('acme/container/upon')).toEqual(['base', true, 'private']);
+    await push('acme/upon', buildIndex([labelled], { annotations: sourceOf('whole') }), '1');
+    expect(await linkOf('acme/container/upon')).toEqual(['whole', true, 'private']);
+
+    await push('acme/plain', children[0]!, '1');
+    await push('acme/plain', indexOf('whole'), '2');
+    expect(await linkOf('acme/container/plain')).toEqual([null, false, 'private']);
   });
 
   for (const program of selectPrograms(['skopeo']).filter(

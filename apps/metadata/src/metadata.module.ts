@@ -16,6 +16,7 @@ import { PackagesController } from './handlers/packages.controller';
 import { RelationsController } from './handlers/relations.controller';
 import { RetiredNamesController } from './handlers/retired-names.controller';
 import { StagedVersionsController } from './handlers/staged-versions.controller';
+import { StorageController } from './handlers/storage.controller';
 import { StarsController } from './handlers/stars.controller';
 import { SummariesController } from './handlers/summaries.controller';
 import { TagsController } from './handlers/tags.controller';
@@ -45,6 +46,7 @@ import { RetiredNameRepository } from './persistence/retired-name.repository';
 import { SearchRepository } from './persistence/search.repository';
 import { StagedRepository } from './persistence/staged.repository';
 import { StarRepository } from './persistence/star.repository';
+import { StorageRepository } from './persistence/storage.repository';
 import { VersionListRepository } from './persistence/version-list.repository';
 import { VersionConnectionRepository } from './persistence/version-connection.repository';
 import { VersionRepository } from './persistence/version.repository';
@@ -84,6 +86,7 @@ import { RemovePackage } from './use-cases/remove-package';
 import { RemoveTag } from './use-cases/remove-tag';
 import { RemoveVersions } from './use-cases/remove-versions';
 import { RestorePackage } from './use-cases/restore-package';
+import { RestoreRoom } from './use-cases/restore-room';
 import { RestoreVersion } from './use-cases/restore-version';
 import { RestoreWindow } from './use-cases/restore-window';
 import { RetiredNameRules } from './use-cases/retired-name-rules';
@@ -118,6 +121,7 @@ const controllers = [
   RelationsController,
   TagsController,
   StarsController,
+  StorageController,
   DownloadsController,
 ];
 
@@ -144,6 +148,7 @@ const repositories = [
   SearchRepository,
   StagedRepository,
   StarRepository,
+  StorageRepository,
   VersionListRepository,
   VersionConnectionRepository,
   VersionRepository,
@@ -186,6 +191,7 @@ const useCases = [
   RemoveTag,
   RemoveVersions,
   RestorePackage,
+  RestoreRoom,
   RestoreVersion,
   RestoreWindow,
   RetiredNameRules,

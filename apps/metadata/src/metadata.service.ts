@@ -16,6 +16,7 @@ import { NameCompanionTags1767800900000 } from './persistence/migrations/name-co
 import { NameFormatsWhole1767700500000 } from './persistence/migrations/name-formats-whole';
 import { NameTaggedDigests1767900000000 } from './persistence/migrations/name-tagged-digests';
 import { NumberPackages1767400000000 } from './persistence/migrations/number-packages';
+import { OpenLinks1768000000000 } from './persistence/migrations/open-links';
 import { RelateVersions1767800000000 } from './persistence/migrations/relate-versions';
 
 /** Owner of packages, versions, files, tags and search. */
@@ -40,6 +41,7 @@ export const metadataService = defineService({
       MarkSpeakingVersions1767800300000,
       NameCompanionTags1767800900000,
       NameTaggedDigests1767900000000,
+      OpenLinks1768000000000,
     ],
   },
   jobs: [ForgetDownloadBatches, PurgeDeleted],

@@ -1,5 +1,6 @@
 import { nothingReadable, type Readable } from '@packhouse/contracts';
 import { newId } from '@packhouse/kernel';
+import { Boxes, digestOf } from './support/addressed';
 import { alice, commitOf, newOwner } from './support/commits';
 import { startMetadata, type StartedMetadata } from './support/start-metadata';
 
@@ -187,6 +188,53 @@ describe('versions, files and texts of many packages', () => {
     expect(await found()).toEqual([{ packageId, name: 'next', versionId: two }]);
     await metadata.client.removeVersions({ packageId, versionIds: [two], actor: alice });
     expect(await found()).toEqual([]);
+  });
+
+  it('are listed with what they contain and what is about them, in both directions', async () => {
+    const boxes = new Boxes(metadata.client);
+    const contains = ['m left', 'gone', 'm right'];
+    for (const text of ['m left', 'm right']) await boxes.push(text);
+    await boxes.push('m', { contains, tags: ['1'], allowMissingContained: true });
+    for (const text of ['n', 'deleted']) await boxes.push(text, { contains: ['m left'], tags: [text] });
+    await boxes.push('signature', { about: 'm' });
+    await boxes.remove(['deleted']);
+    type Asked = Parameters<typeof metadata.client.listRelatedOfVersions>[0];
+    const versionIds = ['m', 'm left'].map((text) => boxes.id(text));
+    const list = async (relation: Asked['relation'], slice: Partial<Asked['slice']> = {}) =>
+      (
+        await metadata.client.listRelatedOfVersions({
+          ...{ versionIds, relation },
+          slice: { descending: false, limit: 2, ...slice },
+        })
+      ).lists.map(({ items, isMore }) => [items.map(({ version }) => version), isMore]);
+    const named = (...texts: string[]) => texts.map(digestOf);
+    const none = [[], false];
+    expect(await list('contains')).toEqual([[named('m left', 'gone'), true], none]);
+    expect(await list('contains', { after: 2 })).toEqual([[named('m right'), false], none]);
+    expect(await list('contains', { descending: true })).toEqual([[named('m right', 'gone'), true], none]);
+    expect(await list('containedBy', { descending: true })).toEqual([none, [named('n', 'm'), false]]);
+    expect(await list('aboutThis')).toEqual([[named('signature'), false], none]);
+    expect(await list('about')).toEqual([none, none]);
+    const { lists } = await metadata.client.listRelatedOfVersions({
+      ...{ versionIds, relation: 'contains', slice: { descending: false, limit: 3 } },
+    });
+    expect(lists[0]?.items.map(({ id }) => id)).toEqual([boxes.id('m left'), null, boxes.id('m right')]);
+    const count = async (relation: Asked['relation']) =>
+      (await metadata.client.countRelatedOfVersions({ versionIds, relation })).counts.map(
+        ({ total }) => total,
+      );
+    expect([await count('contains'), await count('containedBy'), await count('aboutThis')]).toEqual([
+      [3, 0],
+      [0, 2],
+      [1, 0],
+    ]);
+    const { versions } = await metadata.client.getListedVersions({ ids: versionIds });
+    expect(versions.map(({ version, isPart }) => [version, isPart]).sort()).toEqual(
+      [
+        [digestOf('m'), false],
+        [digestOf('m left'), true],
+      ].sort(),
+    );
   });
 
   it('count the downloads of packages and of versions', async () => {

@@ -1,5 +1,6 @@
-import { newId } from '@packhouse/kernel';
+import { newId, sha256Hex } from '@packhouse/kernel';
 import type { CommitVersionRequest } from '@packhouse/contracts';
+import { Boxes } from './support/addressed';
 import { alice, commitOf, listAll, newOwner } from './support/commits';
 import { startMetadata, type StartedMetadata } from './support/start-metadata';
 
@@ -341,5 +342,54 @@ describe('the purge', () => {
     await database.query('DROP TRIGGER stumble ON file');
     await purge.run();
     expect(await files(bad.idOf('1.0.0'))).toBe(0);
+  });
+});
+
+describe('what an owner stores', () => {
+  const measure = (ownerId: string, ...besides: string[]) =>
+    metadata.client.measureStorage({ ownerId, besides: besides.map(sha256Hex) });
+
+  it('is each content of its live versions once, and that of versions which wait for approval', async () => {
+    const { client } = metadata;
+    const { owner, packageId } = await publish(['1.0.0', '2.0.0'], { content: 'the same' });
+    await client.commitVersion(commitOf(owner, { name: 'gadget', content: 'the same' }));
+    expect(await measure(owner, 'new', 'the same')).toEqual({ bytes: 8, absent: [sha256Hex('new')] });
+    const third = await client.commitVersion(commitOf(owner, { version: '3.0.0', content: 'third' }));
+    expect(await measure(owner, 'third')).toEqual({ bytes: 13, absent: [] });
+    await remove(packageId, third.versionId);
+    expect(await measure(owner, 'third')).toEqual({ bytes: 8, absent: [sha256Hex('third')] });
+    const waiting = commitOf(owner, { version: '4.0.0', content: 'waits' });
+    await client.stageVersion(waiting);
+    expect(await measure(owner, 'waits')).toEqual({ bytes: 13, absent: [] });
+    await client.approveStagedVersion({ stagedId: waiting.version.id, actor: alice });
+    expect(await measure(owner, 'waits')).toEqual({ bytes: 13, absent: [] });
+    await removePackage(packageId);
+    expect(await measure(owner)).toEqual({ bytes: 8, absent: [] });
+    expect(await measure(newOwner())).toEqual({ bytes: 0, absent: [] });
+  });
+
+  it('takes room below its limit before something comes back, for what is not there in any case', async () => {
+    const { billing, client } = metadata;
+    const { owner, packageId, idOf } = await publish(['1.0.0', '2.0.0']);
+    const boxes = new Boxes(client, owner);
+    await boxes.pushIndex('index');
+    Object.assign(billing, { limit: 100, isFull: true });
+    await remove(packageId, idOf('2.0.0'));
+    await expect(restore(packageId, idOf('2.0.0'))).rejects.toMatchObject({ code: 'quota_exceeded' });
+    await removePackage(packageId);
+    await expect(restorePackage(packageId)).rejects.toMatchObject({ code: 'quota_exceeded' });
+    expect(await measure(owner, '1.0.0', '2.0.0')).toMatchObject({ absent: { length: 2 } });
+    billing.isFull = false;
+    await restorePackage(packageId);
+    await restore(packageId, idOf('2.0.0'));
+    // With its parts, whose layer is the same.
+    await boxes.remove(['index'], { allowEmpty: true });
+    await boxes.restore('index');
+    const reserved = [5, 5, 'index, index left, index right'.length - 4 + 'shared layer'.length];
+    expect(billing.told).toEqual(reserved.flatMap((bytes) => [`reserved ${bytes}`, 'released']));
+    await client.commitVersion(commitOf(owner, { name: 'gadget', content: '2.0.0' }));
+    await remove(packageId, idOf('2.0.0'));
+    await restore(packageId, idOf('2.0.0'));
+    expect(billing.told).toHaveLength(6);
   });
 });

@@ -19,7 +19,7 @@ const packages = fc.array(
       inheritsAccess: fc.boolean(),
     })
     .map((facts, number = 0): Omit<PackageFacts, 'id'> => ({
-      ...{ ...facts, number, nameKey: facts.name, revision: 1 },
+      ...{ ...facts, number, nameKey: facts.name, linkOpen: false, revision: 1 },
       ...{ createdAt: '2026-01-01T00:00:00Z', updatedAt: '2026-01-01T00:00:00Z' },
     })),
   { minLength: 4, maxLength: 4 },

@@ -255,3 +255,93 @@ describe('freeing a reserved digest', () => {
     expect(await boxes.push('own')).toMatchObject({ outcome: 'created', restored: false });
   });
 });
+
+describe('what is named by its content links its package', () => {
+  const linkOf = async (boxes: Boxes) => {
+    const { package: found } = await metadata.client.describePackage({ packageId: boxes.packageId });
+    return [found.repositoryId, found.inheritsAccess, found.linkOpen];
+  };
+  const linksTold = async (boxes: Boxes) => {
+    const events = await metadata.events(boxes.packageId);
+    return events.flatMap(({ type, payload, actorId }) =>
+      /linked|access-mode/.test(type) ? [[type.slice(8), payload['repositoryId'], actorId]] : [],
+    );
+  };
+  const tagged = (tag: string, repositoryId: string) => ({ tags: [tag], headTag: tag, repositoryId });
+
+  it('until it is tagged: its parts where there is no link yet, and the whole in any case', async () => {
+    const [first, second, third] = [newId(), newId(), newId()];
+    const boxes = new Boxes(metadata.client);
+    await boxes.push('attestation');
+    expect(await linkOf(boxes)).toEqual([null, false, true]);
+    await boxes.push('left', { repositoryId: first });
+    expect(await linkOf(boxes)).toEqual([first, true, true]);
+    await boxes.push('right', { repositoryId: second });
+    await boxes.push('signature', { tags: ['sha256-left.sig'], repositoryId: second });
+    expect(await linkOf(boxes)).toEqual([first, true, true]);
+    await boxes.push('m', { contains: ['left', 'right'], ...tagged('1', second) });
+    expect(await linkOf(boxes)).toEqual([second, true, false]);
+    await boxes.push('n', tagged('2', third));
+    await boxes.remove(['m', 'n'], { allowEmpty: true });
+    for (const text of ['n', 'o']) await boxes.push(text, tagged('3', third));
+    expect(await linkOf(boxes)).toEqual([second, true, false]);
+    expect(await linksTold(boxes)).toEqual([
+      ['repository-linked', first, alice.accountId],
+      ['access-mode-changed', first, alice.accountId],
+      ['repository-linked', second, alice.accountId],
+    ]);
+  });
+
+  it('also when the tag comes to what is there already, and not when the first tagged one names nothing', async () => {
+    const repositoryId = newId();
+    const [boxes, others] = [new Boxes(metadata.client), new Boxes(metadata.client)];
+    await boxes.push('a');
+    await boxes.push('a', tagged('1', repositoryId));
+    expect(await linkOf(boxes)).toEqual([repositoryId, true, false]);
+    await others.push('a', { tags: ['1'], headTag: '1' });
+    await others.push('b', tagged('1', repositoryId));
+    expect(await linkOf(others)).toEqual([null, false, false]);
+  });
+
+  it('unless somebody set the link, or whose access counts, before', async () => {
+    const [first, second] = [newId(), newId()];
+    const settings = [
+      {
+        set: (packageId: string) =>
+          metadata.client.linkRepository({ packageId, repositoryId: second, actor: alice }),
+        expected: [second, false, false],
+      },
+      {
+        set: (packageId: string) =>
+          metadata.client.linkRepository({ packageId, repositoryId: null, actor: alice }),
+        expected: [null, false, false],
+      },
+      {
+        set: (packageId: string) =>
+          metadata.client.setInheritance({ packageId, inheritsAccess: false, actor: alice }),
+        expected: [first, false, false],
+      },
+    ];
+    for (const { set, expected } of settings) {
+      const boxes = new Boxes(metadata.client);
+      await boxes.push('left', { repositoryId: first });
+      await set(boxes.packageId);
+      await boxes.push('m', { contains: ['left'], ...tagged('1', newId()) });
+      expect(await linkOf(boxes)).toEqual(expected);
+    }
+  });
+
+  it('once, however many are tagged at the same moment', async () => {
+    const repositories = Array.from({ length: 8 }, () => newId());
+    const boxes = new Boxes(metadata.client);
+    await boxes.push('left');
+    const pushes = repositories.map((repositoryId, n) => boxes.push(`m ${n}`, tagged(`${n}`, repositoryId)));
+    await Promise.all(pushes);
+    const [repositoryId, ...rest] = await linkOf(boxes);
+    expect([repositories.includes(String(repositoryId)), ...rest]).toEqual([true, true, false]);
+    expect(await linksTold(boxes)).toEqual([
+      ['repository-linked', repositoryId, alice.accountId],
+      ['access-mode-changed', repositoryId, alice.accountId],
+    ]);
+  });
+});

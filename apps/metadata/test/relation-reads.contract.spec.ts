@@ -156,6 +156,23 @@ describe('immutable tags', () => {
     await metadata.client.commitVersion({ ...next, tags: ['latest'] });
   });
 
+  it('are ruled by many at once, none of whom undoes what another does', async () => {
+    const { client } = metadata;
+    const made = await client.commitVersion(commitOf(newOwner()));
+    const packageId = made.package.id;
+    const change = (rules: { add?: string[]; remove?: string[] }) =>
+      client.changeTagRules({ packageId, actor: alice, ...rules });
+    const rules = async () => (await client.describePackage({ packageId })).immutableTags.sort();
+    const patterns = Array.from({ length: 8 }, (_, n) => `v${n}.*`);
+    await Promise.all(patterns.map((pattern) => change({ add: [pattern, 'lts'] })));
+    expect(await rules()).toEqual(['lts', ...patterns]);
+    await Promise.all(patterns.map((pattern) => change({ remove: [pattern] })));
+    expect(await rules()).toEqual(['lts']);
+    await expect(change({ remove: ['v0.*'] })).rejects.toMatchObject({ code: 'not_found' });
+    const many = Array.from({ length: 50 }, (_, n) => `n${n}`);
+    await expect(change({ add: many })).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
   it('keep their version too: else other content could follow it under the tag', async () => {
     const { client } = metadata;
     const boxes = new Boxes(client);

@@ -5,6 +5,7 @@ const loaders = {
   auth: async () => (await import('@packhouse/auth')).authService,
   metadata: async () => (await import('@packhouse/metadata')).metadataService,
   blobs: async () => (await import('@packhouse/blobs')).blobsService,
+  billing: async () => (await import('@packhouse/billing')).billingService,
   audit: async () => (await import('@packhouse/audit')).auditService,
   api: async () => (await import('@packhouse/api')).apiService,
   'gateway-npm': async () => (await import('@packhouse/gateway-npm')).npmGateway,

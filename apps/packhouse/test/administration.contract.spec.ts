@@ -58,8 +58,8 @@ describe('commands for an administrator’s scripts', () => {
 
   it('delete and restore packages and versions', async () => {
     const versions = await read<Items>(['package', 'versions', 'npm', '@acme/lib']);
-    expect(versions.items.map(({ name }) => name)).toEqual(['1.1.0', '1.0.0']);
-    const id = String(versions.items[1]?.id);
+    expect(versions.items.map(({ version }) => version)).toEqual(['1.1.0', '1.0.0']);
+    const id = String(versions.items[1]?.number);
     await say(['package', 'delete', 'npm', 'acme/lib', '--version-id', id]);
     expect(await say(['package', 'versions', 'npm', '@acme/lib', '--deleted'])).toMatch(/1\.0\.0/);
     await say(['package', 'restore', 'npm', '@acme/lib', '--version-id', id]);
@@ -130,7 +130,7 @@ describe('commands for an administrator’s scripts', () => {
       await buildPackage({ name: '@acme/lib', version: '9.9.9' }),
     );
     const { items } = await read<Items>(['package', 'versions', 'npm', '@acme/lib']);
-    const id = items.find(({ name }) => name === '9.9.9')?.id;
+    const id = items.find(({ version }) => version === '9.9.9')?.number;
     await say(['package', 'delete', 'npm', '@acme/lib', '--version-id', String(id)]);
     const free = ['package', 'free-version', 'npm', '@acme/lib', '9.9.9'];
     expect(await say(free)).toBe('The number 9.9.9 of @acme/lib (npm) is free.');
@@ -139,6 +139,16 @@ describe('commands for an administrator’s scripts', () => {
     expect(await run(['retired-name', 'free', '01900000-0000-7000-8000-00000000000a'])).toMatchObject({
       code: 1,
     });
+  });
+
+  it('limit what an owner stores, and show it', async () => {
+    expect(await say(['storage', 'limit', 'acme', '1.5GB'])).toMatch(/^acme:\nlimit     1\.5 GB\nused /);
+    expect(await read(['storage', 'show', 'acme'])).toMatchObject({ limitBytes: 1.5e9, reservedBytes: 0 });
+    const refused = await run(['storage', 'limit', 'acme', 'lots']);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain('"none"');
+    await say(['storage', 'limit', 'acme', 'none']);
+    expect(await say(['storage', 'show', 'acme'])).toContain('no limit');
   });
 
   it('shut somebody out and let in again', async () => {

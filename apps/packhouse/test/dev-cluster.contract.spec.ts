@@ -64,6 +64,7 @@ describe('packhouse dev-cluster', () => {
       auth: 1,
       metadata: 1,
       audit: 1,
+      billing: 1,
       blobs: 1,
       api: 2,
       'gateway-npm': 2,

@@ -1,4 +1,11 @@
-import { buildPackage, putVersion } from '@packhouse/testing';
+import {
+  buildMultiPlatformImage,
+  buildPackage,
+  OciHttp,
+  PlatformApi,
+  pushImage,
+  putVersion,
+} from '@packhouse/testing';
 import { Instance } from './support/instance';
 
 jest.setTimeout(180_000);
@@ -120,6 +127,46 @@ describe('commands for the settings of a package', () => {
     const odd = await run(['package', 'visibility', ...lib, 'secret']);
     expect(odd.code).toBe(1);
     expect(odd.stderr).toContain('Allowed choices are public, private, internal');
+  });
+});
+
+describe('commands for images', () => {
+  const image = ['container', 'acme/app'];
+
+  it('list tags and platforms of its versions, and what belongs to them where that is wanted', async () => {
+    const secret = await say(['token', 'create', '--name', 'images', '--scopes', 'write:packages']);
+    const http = new OciHttp(instance.url, { login: 'admin-user', secret });
+    await pushImage(http, 'acme/app', await buildMultiPlatformImage('listed'), '1.0');
+    const lines = async (...more: string[]) =>
+      (await say(['package', 'versions', ...image, ...more])).split('\n').map((line) => line.split(/ +/));
+    const shown = [expect.stringMatching(/^\d+$/), expect.stringMatching(/^sha256:/)] as unknown[];
+    const listed = await lines();
+    expect(listed).toEqual([[...shown, '1.0', 'linux/amd64,linux/arm64', expect.anything(), '-']]);
+    expect(await lines('--parts')).toHaveLength(5);
+    const { items } = await read<{ items: object[] }>(['package', 'versions', ...image]);
+    expect(items).toMatchObject([{ tags: ['1.0'], platforms: ['linux/amd64', 'linux/arm64'] }]);
+  });
+
+  it('say which tags never move, one rule at a time', async () => {
+    expect(await say(['tag-rules', 'list', ...image])).toBe('There are none.');
+    expect(await say(['tag-rules', 'add', ...image, 'v*'])).toBe(
+      'Tags of acme/app (container) that match v* stay where they are.',
+    );
+    expect(await read(['tag-rules', 'add', ...image, '1.0'])).toEqual({ immutable: ['v*', '1.0'] });
+    expect(await say(['tag-rules', 'list', ...image])).toBe('v*\n1.0');
+    await say(['tag-rules', 'remove', ...image, 'v*']);
+    expect(await read(['tag-rules', 'list', ...image])).toEqual({ immutable: ['1.0'] });
+    const again = await run(['tag-rules', 'remove', ...image, 'v*']);
+    expect(again).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('"v*"') as string });
+    const { password } = instance;
+    await PlatformApi.withPassword(instance.url, 'admin-user', password).createUser('sam', password);
+    const sam = { PACKHOUSE_LOGIN: 'sam', PACKHOUSE_PASSWORD: password };
+    const hidden = await run(['tag-rules', 'list', ...image], sam);
+    expect(hidden).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^There is no package "app" of "acme" that "sam" may read/) as string,
+    });
   });
 });
 

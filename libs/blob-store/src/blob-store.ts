@@ -95,6 +95,9 @@ export interface InventoryPage {
   readonly strays: readonly StrayContent[];
 }
 
+/** Takes a part of some content; once its promise has resolved the memory is used again for other bytes. */
+export type TakePiece = (piece: Buffer) => Promise<void>;
+
 /**
  * Bytes by content address (SHA-256). An upload is invisible until `promote`; what has no link in the ledger is
  * removed by its collector. Failures of the storage itself reject `storage_unavailable`.
@@ -109,9 +112,12 @@ export interface BlobStore {
   promote(staged: StagedBlob): Promise<void>;
   /** Drops staged content. */
   discard(staged: StagedBlob): Promise<void>;
-  /** Bytes of a blob, or of one range of it. Rejects `not_found`. The caller consumes or destroys the stream. */
-  open(sha256: string, range?: ByteRange): Promise<Readable>;
-  /** A whole small blob; faster than a stream. Rejects `not_found`. */
+  /**
+   * Gives the bytes of a blob, or of one range of it, to `take`, a piece after the other as fast as it takes them. Rejects
+   * `not_found` and `range_not_satisfiable` before the first piece, and with what `take` rejects with.
+   */
+  copyTo(sha256: string, range: ByteRange | undefined, take: TakePiece): Promise<void>;
+  /** A whole small blob; faster than piece by piece. Rejects `not_found`. */
   readAll(sha256: string): Promise<Buffer>;
   /** Size in bytes, or null when there is no such blob. */
   stat(sha256: string): Promise<{ size: number } | null>;

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { rangeOutside } from './blob-address';
 import type { ByteRange } from './blob-store';
 
@@ -9,11 +8,8 @@ export function rangeWithin(range: ByteRange | undefined, size: number): ByteRan
   return { start: range.start, end: Math.min(range.end, size - 1) };
 }
 
-/** A stream of content that is in memory, or of one range of it, in a single chunk. */
-export function streamOf(content: Buffer, range?: ByteRange): Readable {
+/** The wanted part of content that is in memory. */
+export function within(content: Buffer, range: ByteRange | undefined): Buffer {
   const { start, end } = rangeWithin(range, content.length);
-  const stream = new Readable({ read: () => undefined });
-  if (end >= start) stream.push(content.subarray(start, end + 1));
-  stream.push(null);
-  return stream;
+  return content.subarray(start, end + 1);
 }

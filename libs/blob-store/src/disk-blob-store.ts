@@ -1,7 +1,5 @@
-import { constants, createReadStream } from 'node:fs';
-import { lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { lstat, mkdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { DomainError, newId, type DigestAlgorithm } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
 import { blobNotFound, checkAddress } from './blob-address';
@@ -14,23 +12,18 @@ import type {
   ResumeOptions,
   StagedBlob,
   StoredBlob,
+  TakePiece,
   UploadState,
 } from './blob-store';
-import { rangeWithin, streamOf } from './byte-range';
 import { diskFailure } from './disk-errors';
 import { inspectFile, walkFolders } from './disk-inventory';
+import { DiskReads } from './disk-reads';
 import { DiskResume, isResumable } from './disk-resume';
 import { DiskUpload } from './disk-upload';
 import { DurableFolders, eachName } from './durable-folders';
 import { isDeadInstance, newInstanceName } from './instance-name';
-import { SMALL_BLOB_BYTES, SmallBlobCache } from './small-blob-cache';
 import { LONGEST_PAUSE_MS, stagedContentGone } from './upload-faults';
 import { codeOf } from './failure-code';
-
-/** Bytes per read of a stream, and the smaller amount once many clients (each holding a read) are served at once. */
-const READ_BYTES = 1024 * 1024;
-const CROWDED_READ_BYTES = 128 * 1024;
-const CROWD = 64;
 
 const uploadIdShape = /^(?:([0-9a-f]{8}-\d{1,10}-[0-9a-f]{8})|session)-[0-9a-f-]{36}$/;
 
@@ -55,10 +48,9 @@ export class DiskBlobStore implements BlobStore {
   private readonly uploads: string;
   private readonly blobs: string;
   private readonly folders: DurableFolders;
-  private readonly cache: SmallBlobCache;
+  private readonly reads: DiskReads;
   private readonly logger: Logger;
   private readonly resumable: DiskResume;
-  private openStreams = 0;
   /** Uploads that are whole and on their way to the disk. */
   private readonly syncing = new Map<string, Promise<void>>();
 
@@ -69,7 +61,7 @@ export class DiskBlobStore implements BlobStore {
     this.uploads = join(folder, 'uploads');
     this.blobs = join(folder, 'sha256');
     this.folders = new DurableFolders(this.blobs, options.fsync);
-    this.cache = new SmallBlobCache(options.cacheBytes);
+    this.reads = new DiskReads((work, sha256) => this.guard(work, sha256), options.cacheBytes);
     this.logger = options.logger;
     living.add(this.instance);
     this.resumable = new DiskResume({
@@ -141,46 +133,12 @@ export class DiskBlobStore implements BlobStore {
     await this.guard(() => unlinkIfThere(path));
   }
 
-  async open(sha256: string, range?: ByteRange): Promise<Readable> {
-    const path = this.blobPath(sha256);
-    const cached = this.cache.find(sha256);
-    if (cached) return streamOf(cached, range);
-    return this.guard(async () => {
-      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-      try {
-        const { size } = await file.stat();
-        if (size <= SMALL_BLOB_BYTES) {
-          const content = await file.readFile();
-          await file.close();
-          this.cache.keep(sha256, content);
-          return streamOf(content, range);
-        }
-        const { start, end } = rangeWithin(range, size);
-        this.openStreams += 1;
-        const highWaterMark = this.openStreams > CROWD ? CROWDED_READ_BYTES : READ_BYTES;
-        const stream = createReadStream(path, { fd: file, start, end, highWaterMark });
-        return stream.once('close', () => (this.openStreams -= 1));
-      } catch (error) {
-        await file.close().catch(() => undefined);
-        throw error;
-      }
-    }, sha256);
+  async copyTo(sha256: string, range: ByteRange | undefined, take: TakePiece): Promise<void> {
+    await this.reads.copyTo({ sha256, path: this.blobPath(sha256) }, range, take);
   }
 
   async readAll(sha256: string): Promise<Buffer> {
-    const path = this.blobPath(sha256);
-    const cached = this.cache.find(sha256);
-    if (cached) return cached;
-    const content = await this.guard(async () => {
-      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-      try {
-        return await file.readFile();
-      } finally {
-        await file.close();
-      }
-    }, sha256);
-    this.cache.keep(sha256, content);
-    return content;
+    return this.reads.readAll({ sha256, path: this.blobPath(sha256) });
   }
 
   async stat(sha256: string): Promise<{ size: number } | null> {
@@ -199,7 +157,7 @@ export class DiskBlobStore implements BlobStore {
 
   async remove(sha256: string): Promise<void> {
     const path = this.blobPath(sha256);
-    this.cache.drop(sha256);
+    this.reads.forget(sha256);
     await this.guard(() => unlinkIfThere(path));
   }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { SettingsError, type StorageSettings } from '@packhouse/config';
 import { newId, type DigestAlgorithm } from '@packhouse/kernel';
@@ -16,9 +16,10 @@ import type {
   ResumeOptions,
   StagedBlob,
   StoredBlob,
+  TakePiece,
   UploadState,
 } from './blob-store';
-import { rangeWithin, streamOf } from './byte-range';
+import { rangeWithin, within } from './byte-range';
 import { newInstanceName } from './instance-name';
 import { blobKey, contentKey, pointerOf, S3Bucket } from './s3-bucket';
 import { connectS3, isMissing, isRefused, retrying, s3Failure } from './s3-connection';
@@ -142,11 +143,13 @@ export class S3BlobStore implements BlobStore {
     });
   }
 
-  async open(sha256: string, range?: ByteRange): Promise<Readable> {
+  async copyTo(sha256: string, range: ByteRange | undefined, take: TakePiece): Promise<void> {
     blobKey(sha256);
     const cached = this.cache.find(sha256);
-    if (cached) return streamOf(cached, range);
-    return this.guard(() => (range ? this.openRange(sha256, range) : this.openWhole(sha256)), sha256);
+    if (cached) return take(within(cached, range));
+    const opening = (): Promise<Readable> => (range ? this.openRange(sha256, range) : this.openWhole(sha256));
+    // Leaving the loop destroys the stream, which ends the request to the storage.
+    for await (const piece of await this.guard(opening, sha256)) await take(piece as Buffer);
   }
 
   async readAll(sha256: string): Promise<Buffer> {
@@ -232,7 +235,7 @@ export class S3BlobStore implements BlobStore {
     if (Number(answer.headers['content-length']) > SMALL_BLOB_BYTES) return answer;
     const content = await buffer(answer);
     this.cache.keep(sha256, content);
-    return streamOf(content);
+    return Readable.from([content]);
   }
 
   /** The whole of a blob: one request when it has its address, or when it is known where it is. */

@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { buffer } from 'node:stream/consumers';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { BlobStore, BlobUpload, InventoryPage, StagedBlob } from '../src';
 import { sha256Hex } from '@packhouse/kernel';
 
@@ -42,9 +41,18 @@ export async function takeInventory(store: BlobStore): Promise<InventoryPage[]> 
   return pages;
 }
 
-async function read(store: BlobStore, sha256: string, start?: number, end?: number): Promise<Buffer> {
-  return buffer(await store.open(sha256, start === undefined ? undefined : { start, end: end! }));
+/** The bytes of a blob, or of a range of it, as a reader gets them that takes its time over each piece. */
+export async function read(store: BlobStore, sha256: string, start?: number, end?: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  await store.copyTo(sha256, start === undefined ? undefined : { start, end: end! }, async (piece) => {
+    await setImmediate();
+    pieces.push(Buffer.from(piece));
+  });
+  return Buffer.concat(pieces);
 }
+
+/** Nothing may come where there is nothing to read. */
+const takeNothing = (piece: Buffer): Promise<void> => Promise.reject(new Error(`${piece.length} bytes came`));
 
 /** The promises that every implementation of BlobStore keeps. */
 export function describeBlobStore(getHarness: () => BlobStoreHarness): void {
@@ -90,21 +98,46 @@ export function describeBlobStore(getHarness: () => BlobStoreHarness): void {
       expect((await read(store(), sha256, size - 10, size + 1000)).equals(content.subarray(size - 10))).toBe(
         true,
       );
-      await expect(store().open(sha256, { start: size, end: size })).rejects.toMatchObject({
+      await expect(store().copyTo(sha256, { start: size, end: size }, takeNothing)).rejects.toMatchObject({
         code: 'range_not_satisfiable',
         details: { size },
       });
-      await expect(store().open(sha256, { start: 5, end: 4 })).rejects.toMatchObject({
+      await expect(store().copyTo(sha256, { start: 5, end: 4 }, takeNothing)).rejects.toMatchObject({
         code: 'range_not_satisfiable',
       });
     }
   });
 
+  it('gives many readers at once their own bytes, each at its own pace', async () => {
+    const contents = [3 * MIB + 1, 2 * MIB, 5 * MIB + 9].map((size) => randomBytes(size));
+    const addresses = await Promise.all(contents.map((content) => keep(store(), content)));
+    for (let round = 0; round < 3; round += 1) {
+      const all = await Promise.all(addresses.map((sha256) => read(store(), sha256)));
+      expect(all.map((bytes, index) => bytes.equals(contents[index]!))).toEqual([true, true, true]);
+    }
+  });
+
+  it('stops at a piece that is not taken, with the reason, and reads again afterwards', async () => {
+    const content = randomBytes(4 * MIB);
+    const sha256 = await keep(store(), content);
+    let pieces = 0;
+    const gone = new Error('The client is gone');
+    const taking = store().copyTo(sha256, undefined, () => {
+      pieces += 1;
+      return Promise.reject(gone);
+    });
+    await expect(taking).rejects.toBe(gone);
+    expect(pieces).toBe(1);
+    expect((await read(store(), sha256)).equals(content)).toBe(true);
+  });
+
   it('says not_found for content it does not have', async () => {
     const sha256 = sha256Hex('never stored');
     expect(await store().stat(sha256)).toBeNull();
-    await expect(store().open(sha256)).rejects.toMatchObject({ code: 'not_found' });
-    await expect(store().open(sha256, { start: 0, end: 1 })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(read(store(), sha256)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(store().copyTo(sha256, { start: 0, end: 1 }, takeNothing)).rejects.toMatchObject({
+      code: 'not_found',
+    });
     await expect(store().readAll(sha256)).rejects.toMatchObject({ code: 'not_found' });
     await expect(store().remove(sha256)).resolves.toBeUndefined();
   });
@@ -240,7 +273,7 @@ export function describeBlobStore(getHarness: () => BlobStoreHarness): void {
     '__proto__',
   ])('refuses the address %j before it touches the storage', async (address) => {
     const refused = { code: 'invalid_request' };
-    await expect(store().open(address)).rejects.toMatchObject(refused);
+    await expect(read(store(), address)).rejects.toMatchObject(refused);
     await expect(store().readAll(address)).rejects.toMatchObject(refused);
     await expect(store().stat(address)).rejects.toMatchObject(refused);
     await expect(store().remove(address)).rejects.toMatchObject(refused);

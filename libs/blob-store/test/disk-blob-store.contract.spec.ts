@@ -15,11 +15,17 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { DiskBlobStore } from '../src';
 import { sha256Hex } from '@packhouse/kernel';
 import { silentLogger } from '@packhouse/observability';
-import { describeBlobStore, keep, stage, takeInventory, type BlobStoreHarness } from './blob-store.suite';
+import {
+  describeBlobStore,
+  keep,
+  read,
+  stage,
+  takeInventory,
+  type BlobStoreHarness,
+} from './blob-store.suite';
 import { describeResumableUploads } from './resumable.suite';
 
 let folder: string;
@@ -55,7 +61,7 @@ describe('DiskBlobStore', () => {
     const sha256 = await keep(store, content);
     await truncate(pathOf(sha256), 1000);
     await keep(store, content);
-    expect((await buffer(await store.open(sha256))).equals(content)).toBe(true);
+    expect((await read(store, sha256)).equals(content)).toBe(true);
   });
 
   it('makes its folders again when somebody removed them', async () => {
@@ -84,7 +90,7 @@ describe('DiskBlobStore', () => {
     await mkdir(join(pathOf(sha256), '..'), { recursive: true });
     await symlink(secret, pathOf(sha256));
     expect(await store.stat(sha256)).toBeNull();
-    await expect(store.open(sha256)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(read(store, sha256)).rejects.toMatchObject({ code: 'not_found' });
     await expect(store.readAll(sha256)).rejects.toMatchObject({ code: 'not_found' });
   });
 
@@ -195,7 +201,7 @@ describe('DiskBlobStore', () => {
     const staged = await second.finish();
     expect(staged).toMatchObject({ size: content.length, digests: { sha256: sha256Hex(content) } });
     await harness.other.promote(staged);
-    expect((await buffer(await store.open(staged.digests.sha256))).equals(content)).toBe(true);
+    expect((await read(store, staged.digests.sha256)).equals(content)).toBe(true);
   });
 
   it('gives an upload up whose file lost bytes that were durable', async () => {

@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { DAY, sha256Hex, type DigestAlgorithm } from '@packhouse/kernel';
 import type { BlobStore, ResumableUpload, StagedBlob, UploadState } from '../src';
-import type { BlobStoreHarness } from './blob-store.suite';
+import { read, type BlobStoreHarness } from './blob-store.suite';
 
 const MIB = 1024 * 1024;
 /** Older than any pause that a ledger allows, whatever the resolution of the storage's clock. */
@@ -54,7 +53,7 @@ function describeAll(getHarness: () => BlobStoreHarness): void {
   async function expectStored(one: BlobStore, staged: StagedBlob, content: Uint8Array): Promise<void> {
     expect(staged).toMatchObject({ size: content.length, digests: { sha256: sha256Hex(content) } });
     await one.promote(staged);
-    const stored = await buffer(await other().open(staged.digests.sha256));
+    const stored = await read(other(), staged.digests.sha256);
     expect(sha256Hex(stored)).toBe(sha256Hex(content));
     await one.remove(staged.digests.sha256);
   }

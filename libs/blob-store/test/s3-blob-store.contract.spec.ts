@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createBlobStore, S3BlobStore, type StagedBlob } from '../src';
 import type { StorageSettings } from '@packhouse/config';
@@ -9,7 +8,14 @@ import { sha256Hex } from '@packhouse/kernel';
 import { silentLogger } from '@packhouse/observability';
 import { startCephRgw, type S3Server } from '@packhouse/testing';
 import { Client } from 'minio';
-import { describeBlobStore, keep, stage, takeInventory, type BlobStoreHarness } from './blob-store.suite';
+import {
+  describeBlobStore,
+  keep,
+  read,
+  stage,
+  takeInventory,
+  type BlobStoreHarness,
+} from './blob-store.suite';
 import { describeResumableUploads } from './resumable.suite';
 
 jest.setTimeout(120_000);
@@ -120,14 +126,10 @@ describe('S3BlobStore', () => {
     const sha256 = sha256Hex(content);
     await client.putObject('packhouse-test', `sha256/${sha256}`, content);
     expect(await harness.store.stat(sha256)).toEqual({ size: content.length });
-    expect(
-      (await buffer(await harness.store.open(sha256, { start: 9, end: 99 }))).equals(
-        content.subarray(9, 100),
-      ),
-    ).toBe(true);
+    expect((await read(harness.store, sha256, 9, 99)).equals(content.subarray(9, 100))).toBe(true);
     expect((await harness.store.readAll(sha256)).equals(content)).toBe(true);
     await keep(harness.store, content);
-    expect((await buffer(await harness.store.open(sha256))).equals(content)).toBe(true);
+    expect((await read(harness.store, sha256)).equals(content)).toBe(true);
     await harness.store.remove(sha256);
     expect(await harness.store.stat(sha256)).toBeNull();
   });
@@ -135,16 +137,13 @@ describe('S3BlobStore', () => {
   it('finds content that was removed and stored again by another process', async () => {
     const content = randomBytes(6 * MIB);
     const sha256 = await keep(harness.store, content);
-    await buffer(await harness.store.open(sha256));
+    await read(harness.store, sha256);
     await harness.other.remove(sha256);
     await keep(harness.other, content);
-    expect((await buffer(await harness.store.open(sha256))).equals(content)).toBe(true);
+    expect((await read(harness.store, sha256)).equals(content)).toBe(true);
     await harness.other.remove(sha256);
     await keep(harness.other, content);
-    const range = { start: 0, end: 99 };
-    expect((await buffer(await harness.store.open(sha256, range))).equals(content.subarray(0, 100))).toBe(
-      true,
-    );
+    expect((await read(harness.store, sha256, 0, 99)).equals(content.subarray(0, 100))).toBe(true);
   });
 
   it('sweeps what a removal left that was cut off, and never content that has its address', async () => {
@@ -224,7 +223,7 @@ describe('S3BlobStore', () => {
       await harness.store.promote(ends[0]!);
       const { sha256 } = ends[0]!.digests;
       expect(contents.map((end) => sha256Hex(Buffer.concat([beginning, end])))).toContain(sha256);
-      expect(sha256Hex(await buffer(await harness.other.open(sha256)))).toBe(sha256);
+      expect(sha256Hex(await read(harness.other, sha256))).toBe(sha256);
     }
   });
 

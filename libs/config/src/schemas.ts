@@ -1,3 +1,4 @@
+import { parseBytes } from '@packhouse/kernel';
 import { z } from 'zod';
 
 /** `on`, `true`, `1`, `yes` and their opposites. */
@@ -28,11 +29,8 @@ export function integer(min: number, max: number) {
 export function byteSize() {
   return z
     .string()
-    .regex(/^\d+(\.\d+)?\s*(B|KB|MB|GB)?$/i, { error: 'use a size such as 256MB' })
-    .transform((text) => {
-      const unit = /[a-z]+$/i.exec(text)?.[0]?.toUpperCase() ?? 'B';
-      return Math.floor(Number.parseFloat(text) * { B: 1, KB: 1e3, MB: 1e6, GB: 1e9 }[unit as 'B']);
-    });
+    .refine((text) => parseBytes(text) !== null, { error: 'use a size such as 256MB' })
+    .transform((text) => parseBytes(text) ?? 0);
 }
 
 /** An http or https URL without a trailing slash. */

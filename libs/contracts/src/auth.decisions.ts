@@ -58,12 +58,14 @@ export const decisionOperations = {
   /**
    * What a package that this caller makes is linked to and takes from there. `repository` is what the upload names:
    * it counts when it belongs to the owner and the caller may write to it; a workflow's package is linked to its own.
+   * The same of one whose link is still open (`existing`): to set it, the account must administer the package besides.
    */
   planNewPackage: operation(
     z.object({
       principal,
       ownerId: id,
       repository: z.object({ ownerLogin: z.string(), name: z.string() }).nullable(),
+      existing: accessSubject.nullable().default(null),
     }),
     z.object({
       repositoryId: id.nullable(),

@@ -24,6 +24,8 @@ export const factKey = {
   formats: () => 'formats',
   /** Whether a format is switched on. */
   formatPolicy: (format: string) => `format-policy:${format}`,
+  /** How much an owner may store. */
+  storageLimit: (ownerId: string) => `storage-limit:${ownerId}`,
   /** A token or a session, by the hash of its text. */
   token: (hash: string) => `token:${hash}`,
 } as const;

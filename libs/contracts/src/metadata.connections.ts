@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readable } from './auth.schemas';
 import { id, isoTime } from './common';
 import { operation } from './define-contract';
+import { relationName } from './metadata.relations';
 import { fileRecord, packageFacts } from './metadata.schemas';
 
 /** Most parents, and most rows of all parents together, that one question may ask for: what fits a message. */
@@ -27,6 +28,8 @@ export const packagePosition = z.object({ createdAt: isoTime, number: z.number()
 export const versionPosition = z.number().int().nonnegative();
 export const filePosition = z.string().max(1024);
 export const tagPosition = z.string().max(256);
+/** In the order in which the version names others, or the revision at which others that name it were published. */
+export const relationPosition = z.number().int().nonnegative();
 
 const packageParents = z.object({
   kind: z.enum(['owner', 'repository']),
@@ -53,10 +56,20 @@ export const listedVersion = z.object({
   platform: z.string().nullable(),
   /** Its gateway said so, by the property `prerelease`. */
   preRelease: z.boolean(),
+  /** It belongs to another version: see `relationOperations`. */
+  isPart: z.boolean(),
   publishedAt: isoTime,
   publishedRevision: versionPosition,
 });
 export type ListedVersion = z.infer<typeof listedVersion>;
+
+/** A version at the other end of a relation; `id` is null when the package has no live version of that text. */
+export const listedRelated = z.object({
+  id: id.nullable(),
+  version: z.string(),
+  position: relationPosition,
+});
+export type ListedRelated = z.infer<typeof listedRelated>;
 
 export const listedFile = fileRecord.extend({ id, versionId: id, packageId: id, createdAt: isoTime });
 export type ListedFile = z.infer<typeof listedFile>;
@@ -97,6 +110,12 @@ export const connectionOperations = {
   countFilesOfVersions: operation(z.object({ versionIds: ids }), counts),
   listTagsOfVersions: operation(z.object({ versionIds: ids, slice: slice(tagPosition) }), listsOf(listedTag)),
   countTagsOfVersions: operation(z.object({ versionIds: ids }), counts),
+  /** What the versions contain or are about, or what contains them or is about them. */
+  listRelatedOfVersions: operation(
+    z.object({ versionIds: ids, relation: relationName, slice: slice(relationPosition) }),
+    listsOf(listedRelated),
+  ),
+  countRelatedOfVersions: operation(z.object({ versionIds: ids, relation: relationName }), counts),
   getListedTags: operation(
     z.object({ wanted: z.array(tagName).min(1).max(MAX_LISTED_PARENTS) }),
     z.object({ tags: z.array(listedTag) }),

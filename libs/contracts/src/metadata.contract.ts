@@ -10,6 +10,7 @@ import { packageListOperations } from './metadata.lists';
 import { relationOperations } from './metadata.relations';
 import { packageNameOperations } from './metadata.names';
 import { retiredNameOperations } from './metadata.retired-names';
+import { storageOperations } from './metadata.storage';
 import {
   formatDescriptor,
   packageFacts,
@@ -87,6 +88,8 @@ export const metadataContract = defineContract('metadata', {
    * Content-addressed, the same identity is the same version: `unchanged` still moves the tags, and a removed one is
    * `restored` under its former id with what went with it. Contained versions that are missing: rejects `invalid_package`
    * with the details `{ missing: string[] }`. An immutable tag that would move: `forbidden`, `{ tag, immutable: true }`.
+   * While nothing in such a package was tagged, and nobody set its link, it is linked to the `repositoryId` of what is
+   * published: by an untagged version if it has no link yet, and by the first one with a head tag in any case.
    */
   commitVersion: operation(
     commitVersionRequest,
@@ -225,6 +228,7 @@ export const metadataContract = defineContract('metadata', {
   ...packageNameOperations,
   ...relationOperations,
   ...retiredNameOperations,
+  ...storageOperations,
 
   /** Which of these versions exist (visible, deleted or staged) and still need their content; the ledger asks before it lets content go. */
   findLiveVersions: operation(

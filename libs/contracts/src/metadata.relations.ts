@@ -15,6 +15,10 @@ export type RelatedVersion = z.infer<typeof relatedVersion>;
 
 const relatedVersions = z.object({ total: z.number().int(), items: z.array(relatedVersion) });
 
+/** What a version says of others, and what others say of it. */
+export const relationName = z.enum(['contains', 'containedBy', 'about', 'aboutThis']);
+export type RelationName = z.infer<typeof relationName>;
+
 /** How a version stands to others of its package. Only live ones name; what they name may be missing. */
 export const versionRelations = z.object({
   versionId: id,
@@ -26,6 +30,10 @@ export const versionRelations = z.object({
   aboutThis: relatedVersions,
 });
 export type VersionRelations = z.infer<typeof versionRelations>;
+
+/** Most patterns of immutable tags in one package. */
+export const MAX_TAG_PATTERNS = 50;
+export const tagPatterns = z.array(z.string().trim().min(1).max(256)).max(MAX_TAG_PATTERNS);
 
 /**
  * Versions that are named by a digest of their content, and what they say of each other. A *part* is a
@@ -102,8 +110,10 @@ export const relationOperations = {
    * Tags that match one of these patterns (`*` stands for any run of characters) stay on the version they are first put
    * on: moving or removing one is `forbidden` with the details `{ tag, immutable: true }`. An empty list lifts that.
    */
-  setTagRules: operation(
-    z.object({ packageId: id, immutable: z.array(z.string().trim().min(1).max(256)).max(50), actor }),
+  setTagRules: operation(z.object({ packageId: id, immutable: tagPatterns, actor }), changed),
+  /** Some of them, whoever changes others at the same moment. Removing one that is not there: `not_found`. */
+  changeTagRules: operation(
+    z.object({ packageId: id, add: tagPatterns.default([]), remove: tagPatterns.default([]), actor }),
     changed,
   ),
 } as const;

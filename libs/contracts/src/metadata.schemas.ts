@@ -55,6 +55,8 @@ export const packageFacts = z.object({
   repositoryId: id.nullable(),
   /** The access of the linked repository counts, not grants on the package. */
   inheritsAccess: z.boolean(),
+  /** Nothing in it was tagged yet and nobody set its link: what is pushed may still link it (see `commitVersion`). */
+  linkOpen: z.boolean(),
   /** Grows by one with every change that a reader can see. */
   revision: z.number().int(),
   createdAt: isoTime,
@@ -170,7 +172,7 @@ export const commitVersionRequest = z.object({
      * `revision_conflict`. Left out: whichever bears the name.
      */
     expectedId: id.nullable().optional(),
-    /** These four are used when the package is new. */
+    /** These four are used when the package is new, the last two also while its link is open. */
     visibility,
     scope: packageScope.default('owner'),
     repositoryId: id.nullable().default(null),

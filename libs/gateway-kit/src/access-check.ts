@@ -97,12 +97,7 @@ export class AccessCheck {
     wanted: { readonly name: string; readonly newVisibility: Visibility },
   ): Decision | Promise<Decision> {
     return this.ask(questionName(caller, action, facts, wanted), caller, action, () => {
-      const { scope, repositoryId, format } = facts;
-      const subject = {
-        ...wanted,
-        ...{ format, scope, repositoryId, ownerId: owner.id, ownerLogin: owner.login },
-        package: { id: facts.id, visibility: facts.visibility, inheritsAccess: facts.inheritsAccess },
-      };
+      const subject = { ...subjectOf(owner, facts), ...wanted };
       return { subject, keys: [factKey.packageAccess(facts.id), ...keysOf(caller, facts)] };
     });
   }
@@ -120,6 +115,15 @@ export class AccessCheck {
       return { value, keys, keep: value.allowed };
     });
   }
+}
+
+/** An existing package, as questions about it name it. */
+export function subjectOf(owner: Owner, facts: PackageFacts): AskedSubject {
+  const { name, format, scope, repositoryId, id, visibility, inheritsAccess } = facts;
+  return {
+    ...{ name, format, scope, repositoryId, ownerId: owner.id, ownerLogin: owner.login },
+    package: { id, visibility, inheritsAccess },
+  };
 }
 
 /** Everything on which a decision depends and that no announced fact key covers. */

@@ -3,12 +3,13 @@ import { BLOB_STORE, type BlobStore } from '@packhouse/blob-store';
 import type { FileRecord } from '@packhouse/contracts';
 import { matchesEtag, parseRange, type Range } from '@packhouse/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { BodySink } from './body-sink';
 import { DownloadCounter } from './download-counter';
 import type { PulledFile } from './flows/pull';
 import { HandOff, type HandedOff } from './hand-off';
 import { ReadRecorder } from './read-recorder';
 
-/** Up to this size a file is read whole: opening a stream costs more than the bytes. */
+/** Up to this size a file is read whole: reading in pieces costs more than the bytes. */
 const WHOLE_READ_MAX = 256 * 1024;
 
 interface SendingOptions {
@@ -83,8 +84,19 @@ export class FileSender {
   private async sendContent(reply: FastifyReply, file: FileRecord, range: Range | null): Promise<void> {
     const { sha256 } = file.digests;
     const isWhole = range === null || range.end - range.start + 1 === file.size;
-    if (isWhole && file.size <= WHOLE_READ_MAX) void reply.send(await this.store.readAll(sha256));
-    else void reply.send(await this.store.open(sha256, range ?? undefined));
+    if (isWhole && file.size <= WHOLE_READ_MAX) {
+      void reply.send(await this.store.readAll(sha256));
+      return;
+    }
+    const sink = new BodySink(reply);
+    try {
+      await this.store.copyTo(sha256, range ?? undefined, sink.take);
+      sink.end();
+    } catch (error) {
+      if (!sink.isGone) throw error;
+      // Also when it went before the first piece: there is nobody to answer.
+      reply.hijack();
+    }
   }
 }
 

@@ -22,6 +22,7 @@ export const errorTable = {
   },
   otp_required: { status: 401, level: 'info', message: 'This account asks for a one-time password.' },
   forbidden: { status: 403, level: 'info', message: 'You do not have the right to do this.' },
+  quota_exceeded: { status: 403, level: 'info', message: 'More than that may not be stored.' },
   not_found: { status: 404, level: 'debug', message: 'Not found.' },
   method_not_allowed: { status: 405, level: 'info', message: 'This method is not supported here.' },
   version_exists: {

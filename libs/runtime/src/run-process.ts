@@ -1,3 +1,4 @@
+import { limitHeapGrowth } from './heap-growth';
 import { run, type RunningServices, type RunOptions } from './run';
 import type { ServiceDefinition } from './service-definition';
 import { untilStopped } from './until-stopped';
@@ -21,6 +22,7 @@ export function runProcess(
   options: RunProcessOptions = {},
 ): Promise<void> {
   const startedAt = performance.now();
+  limitHeapGrowth();
   return untilStopped(
     () => run(services, options),
     (running) => {

@@ -17,8 +17,17 @@ import {
 
 /** How often everything is killed; a cycle takes about three seconds. */
 const KILLS = Number(process.env.PACKHOUSE_TEST_KILLS ?? 12);
-/** Services of which one process is killed, in turn. */
-const VICTIMS = ['gateway-container', 'metadata', 'blobs', 'gateway-container', 'metadata', 'blobs'];
+/** Services of which one process is killed, in turn; the database is that of all of them. */
+const VICTIMS = [
+  'gateway-container',
+  'database',
+  'metadata',
+  'blobs',
+  'gateway-container',
+  'metadata',
+  'blobs',
+  'database',
+];
 const PUSHERS = 4;
 /** A client gives up after that. */
 const PATIENCE_MS = 30_000;
@@ -113,8 +122,10 @@ describe.each(selectModes())('57: a registry of images that is killed again and 
     removeTemporaryFolders();
   });
 
-  if (mode === 'embedded') itSurvivesAll();
-  else itSurvivesEach();
+  if (mode === 'embedded') {
+    itSurvivesAll();
+    itSurvivesEach(['database', 'database']);
+  } else itSurvivesEach(VICTIMS);
 });
 
 /** Everything is killed at once, as in a power cut, while images are pushed. */
@@ -144,7 +155,7 @@ function itSurvivesAll(): void {
 }
 
 /** One process after the other is killed and started again, while clients push and do not give up. */
-function itSurvivesEach(): void {
+function itSurvivesEach(victims: readonly string[]): void {
   let failures = 0;
 
   async function pushPatiently(http: OciHttp, push: Push): Promise<void> {
@@ -156,6 +167,20 @@ function itSurvivesEach(): void {
 
   const isReady = async () => (await fetch(`${platform.url}/health/ready`)).ok;
 
+  /** One of its connections dies hard: Postgres then ends all others, and starts again from its log. */
+  async function killDatabase(): Promise<void> {
+    const connections = () =>
+      listTree(platform.pid).filter(({ command }) => /^postgres: .*127/.test(command));
+    const [victim, ...others] = connections();
+    if (!victim) throw new Error('No connection to the database is open');
+    process.kill(victim.pid, 'SIGKILL');
+    const ended = new Set([victim, ...others].map(({ pid }) => pid));
+    await waitUntil('all connections end', () => !connections().some(({ pid }) => ended.has(pid)), {
+      everyMs: 20,
+    });
+    await waitUntil('the database is back', isReady, { seconds: 60, everyMs: 50 });
+  }
+
   /** One of the processes of a service, picked at random; the cluster starts it again. */
   async function killOne(service: string): Promise<void> {
     const processes = listTree(platform.pid).filter(({ command }) => command.endsWith(`serve ${service}`));
@@ -166,7 +191,8 @@ function itSurvivesEach(): void {
     await waitUntil(`${service} is back`, isReady, { seconds: 60, everyMs: 50 });
   }
 
-  it(`takes every push in the end and keeps each whole, over ${VICTIMS.length} kills`, async () => {
+  it(`takes every push in the end and keeps each whole, over ${victims.length} kills: ${[...new Set(victims)].join(', ')}`, async () => {
+    const before = pushes.length;
     let over = false;
     const running = Array.from({ length: PUSHERS }, (_, index) =>
       pushInALoop('each', index, async (http, push) => {
@@ -175,19 +201,20 @@ function itSurvivesEach(): void {
       }),
     );
     try {
-      for (const service of VICTIMS) {
+      for (const victim of victims) {
         await new Promise((resolve) => setTimeout(resolve, 500 + Math.random() * 1000));
-        await killOne(service);
+        await (victim === 'database' ? killDatabase() : killOne(victim));
       }
     } finally {
       over = true;
       await Promise.all(running);
     }
+    const made = pushes.slice(before);
     process.stderr.write(
-      `${VICTIMS.length} kills: ${pushes.length} pushes, ${failures} attempts at them failed\n`,
+      `${victims.length} kills: ${made.length} pushes, ${failures} attempts at them failed\n`,
     );
     expect(failures).toBeGreaterThan(0);
-    expect(pushes.filter(({ acknowledged }) => !acknowledged)).toEqual([]);
-    expect(await findFaults(pushes)).toEqual([]);
+    expect(made.filter(({ acknowledged }) => !acknowledged)).toEqual([]);
+    expect(await findFaults(made)).toEqual([]);
   });
 }

@@ -2,6 +2,7 @@ import { Controller, UseInterceptors } from '@nestjs/common';
 import {
   auditContract,
   authContract,
+  billingContract,
   blobsContract,
   eventRetry,
   failedJob,
@@ -11,6 +12,7 @@ import {
   parkedEvent,
   type AuditClient,
   type AuthClient,
+  type BillingClient,
   type BlobsClient,
   type MaintenanceClient,
   type MetadataClient,
@@ -91,11 +93,12 @@ export class OperationsController {
   constructor(
     @InjectClient(auditContract) audit: AuditClient,
     @InjectClient(authContract) auth: AuthClient,
+    @InjectClient(billingContract) billing: BillingClient,
     @InjectClient(blobsContract) blobs: BlobsClient,
     @InjectClient(metadataContract) metadata: MetadataClient,
     private readonly directory: Directory,
   ) {
-    this.clients = new Map(Object.entries({ audit, auth, blobs, metadata }));
+    this.clients = new Map(Object.entries({ audit, auth, billing, blobs, metadata }));
   }
 
   @Operation(listEvents)

@@ -1,6 +1,7 @@
 import { EnterprisesController } from './enterprises.controller';
 import { CollectionsController } from './collections.controller';
 import { OperationsController } from './operations.controller';
+import { OwnerStorageController } from './owner-storage.controller';
 import { PoliciesController } from './policies.controller';
 import { RetiredNamesController } from './retired-names.controller';
 import { GithubCollaboratorsController } from './v3/collaborators.controller';
@@ -31,6 +32,7 @@ export const setUpControllers = [
   RepositoryListsController,
   GithubCollaboratorsController,
   PoliciesController,
+  OwnerStorageController,
   EnterprisesController,
   CollectionsController,
   OperationsController,

@@ -1,4 +1,11 @@
 import { createHash } from 'node:crypto';
+import {
+  buildArtifact,
+  buildMultiPlatformImage,
+  describeContent,
+  OciHttp,
+  pushImage,
+} from '@packhouse/testing';
 import { packagesOfAcme, type PackagesPage, type GraphqlWorld } from './graphql-world';
 
 /** What queries find, and what they must not. */
@@ -138,6 +145,76 @@ export function describeReading(world: () => GraphqlWorld): void {
       expect(found.node).toEqual({ ...variables, name: 'latest', version: { package: { name: 'lib' } } });
       const hidden = await world().octokit.send(tag, { token: world().tokens.eve, variables });
       expect(hidden.failure?.errors?.[0]?.type).toBe('NOT_FOUND');
+    });
+
+    it('shows an image whole: its platforms, what it contains and what is attached, and to strangers nothing of it', async () => {
+      const { platform, tokens, octokit } = world();
+      const image = await buildMultiPlatformImage('shown');
+      const registry = new OciHttp(platform.url, { login: 'ann', secret: tokens.ann });
+      await pushImage(registry, 'ann/shown', image, '1.0');
+      const [child] = image.children;
+      const artifactType = 'application/spdx+json';
+      const sbom = buildArtifact({ artifactType, subject: describeContent(image.manifest) });
+      await pushImage(registry, 'ann/shown', sbom, sbom.manifest.digest);
+      const query = `query($name: [String], $child: String!) { user(login: "ann") { packages(first: 1, names: $name) { totalCount nodes {
+        versions(first: 5) { totalCount }
+        latestVersion { id version partAs platforms tags(first: 1) { nodes { name } }
+          contains(first: 3) { totalCount nodes { version partAs platforms } pageInfo { hasNextPage } }
+          last: contains(last: 1) { edges { version node { platforms } } }
+          aboutThis(first: 5) { nodes { version partAs artifactType about(first: 1) { edges { version } } } } }
+        version(version: $child) { partAs containedBy(first: 5) { totalCount nodes { version } } } } } } }`;
+      const variables = { name: ['shown'], child: child!.manifest.digest };
+      const asked = async (token: string) =>
+        (
+          await octokit.read<{
+            user: { packages: { totalCount: number; nodes: [Record<string, { id?: string }>] } };
+          }>(query, { token, variables })
+        ).user.packages;
+      const { nodes } = await asked(tokens.annReading);
+      const { digest } = image.manifest;
+      const digests = image.children.map(({ manifest }) => manifest.digest);
+      expect(nodes[0]).toMatchObject({
+        versions: { totalCount: 1 },
+        latestVersion: {
+          ...{ version: digest, partAs: null, platforms: ['linux/amd64', 'linux/arm64'] },
+          tags: { nodes: [{ name: '1.0' }] },
+          contains: {
+            totalCount: 4,
+            nodes: [
+              { version: digests[0], partAs: 'CONTAINED', platforms: ['linux/amd64'] },
+              { version: digests[1], partAs: 'CONTAINED', platforms: ['linux/arm64'] },
+              { version: digests[2], partAs: 'CONTAINED' },
+            ],
+            pageInfo: { hasNextPage: true },
+          },
+          last: { edges: [{ version: digests[3] }] },
+          aboutThis: {
+            nodes: [
+              {
+                ...{ version: sbom.manifest.digest, partAs: 'ABOUT', artifactType },
+                about: { edges: [{ version: digest }] },
+              },
+            ],
+          },
+        },
+        version: { partAs: 'CONTAINED', containedBy: { totalCount: 1, nodes: [{ version: digest }] } },
+      });
+      expect(await asked(tokens.eve)).toEqual({ totalCount: 0, nodes: [] });
+      const node =
+        'query($id: ID!) { node(id: $id) { ... on PackageVersion { contains(first: 1) { totalCount } } } }';
+      const id = nodes[0]['latestVersion']?.id;
+      const hidden = await octokit.send(node, { token: tokens.eve, variables: { id } });
+      expect(hidden.failure?.errors?.[0]?.type).toBe('NOT_FOUND');
+      const part = (args: string) => world().failureOf(node.replace('(first: 1)', args), { id });
+      expect(await part('')).toBe('MISSING_PAGINATION_BOUNDARIES');
+      expect(await part('(first: 101)')).toBe('EXCESSIVE_PAGINATION');
+      const around =
+        'contains(first: 100) { nodes { containedBy(first: 100) { nodes { contains(first: 100) { totalCount } } } } }';
+      expect(
+        await world().failureOf(`query($id: ID!) { node(id: $id) { ... on PackageVersion { ${around} } } }`, {
+          id,
+        }),
+      ).toBe('MAX_NODE_LIMIT_EXCEEDED');
     });
 
     it('gives addresses of files that are served to readers, and to nobody else', async () => {

@@ -1,44 +1,61 @@
 import { Injectable } from '@nestjs/common';
 import { Standings, type Standing } from '../facts/standings';
 import type { Answer, Ask } from '../messages';
+import { Decide } from './decide';
 import { FindRepository } from './find-repository';
 
 type Plan = Answer<'planNewPackage'>;
+type Asker = Ask<'planNewPackage'>['principal'];
 
 const unlinked: Plan = { repositoryId: null, inheritsAccess: false, visibility: null, notice: null };
 
-/** Links a package at its first publish: only to a repository to which the publisher may write (spec P-5, P-11, P-15). */
+/**
+ * Links a package at its first publish: only to a repository to which the publisher may write (spec P-5, P-11, P-15). Of
+ * a first publish that takes several requests the later ones find a package, which may belong to somebody else by then.
+ */
 @Injectable()
 export class PlanNewPackage {
   constructor(
     private readonly repositories: FindRepository,
     private readonly standings: Standings,
+    private readonly decisions: Decide,
   ) {}
 
-  async run({ principal, ownerId, repository }: Ask<'planNewPackage'>): Promise<Plan> {
-    const { workflow } = principal;
-    if (workflow !== null) {
-      if (workflow.repositoryId === null || workflow.ownerId !== ownerId) return unlinked;
-      const standing = await this.find(principal, ownerId, workflow.repositoryId);
-      return { ...linkedTo(workflow.repositoryId, standing), visibility: standing.repositoryVisibility };
-    }
+  async run({ principal, ownerId, repository, existing }: Ask<'planNewPackage'>): Promise<Plan> {
+    // A workflow's own packages are linked from their beginning, and others are not its to link.
+    if (principal.workflow) return existing ? unlinked : this.planOfWorkflow(principal, ownerId);
     if (repository === null) return unlinked;
-    const { repository: found } = await this.repositories.run(repository);
-    if (found?.ownerId === ownerId) {
-      const standing = await this.find(principal, ownerId, found.id);
-      if (mayWrite(standing, principal.siteAdmin)) return linkedTo(found.id, standing);
-    }
-    // The same words for a repository that is not there and for one that the publisher must not know.
     const name = `${repository.ownerLogin}/${repository.name}`.slice(0, 200);
-    const notice = `The package was not linked to "${name}": the owner of the package has no such repository to which "${principal.login}" may write.`;
-    return { ...unlinked, notice };
+    const { repository: found } = await this.repositories.run(repository);
+    const standing = found?.ownerId === ownerId ? await this.find(principal, ownerId, found.id) : null;
+    // The same words for a repository that is not there and for one that the publisher must not know.
+    if (!found || !standing || !mayWrite(standing, principal.siteAdmin))
+      return notLinked(
+        name,
+        `the owner of the package has no such repository to which "${principal.login}" may write.`,
+      );
+    if (existing && existing.repositoryId !== found.id && !(await this.mayAdminister(principal, existing)))
+      return notLinked(name, 'that is for who administers the package.');
+    return linkedTo(found.id, standing);
   }
 
-  private async find(
-    principal: Ask<'planNewPackage'>['principal'],
-    ownerId: string,
-    repositoryId: string,
-  ): Promise<Standing> {
+  private async planOfWorkflow(principal: Asker, ownerId: string): Promise<Plan> {
+    const { workflow } = principal;
+    if (!workflow?.repositoryId || workflow.ownerId !== ownerId) return unlinked;
+    const standing = await this.find(principal, ownerId, workflow.repositoryId);
+    return { ...linkedTo(workflow.repositoryId, standing), visibility: standing.repositoryVisibility };
+  }
+
+  /** The account: a token that may only publish links a new package as well. */
+  private async mayAdminister(
+    principal: Asker,
+    subject: NonNullable<Ask<'planNewPackage'>['existing']>,
+  ): Promise<boolean> {
+    const account = { ...principal, scopes: null, limits: null };
+    return (await this.decisions.run({ principal: account, action: 'admin', subject })).allowed;
+  }
+
+  private async find(principal: Asker, ownerId: string, repositoryId: string): Promise<Standing> {
     return this.standings.find(principal, { ownerId, repositoryId, scope: 'owner', package: null });
   }
 }
@@ -46,6 +63,10 @@ export class PlanNewPackage {
 function linkedTo(repositoryId: string, { inheritsByDefault, repositoryVisibility }: Standing): Plan {
   if (repositoryVisibility === null) return unlinked;
   return { ...unlinked, repositoryId, inheritsAccess: inheritsByDefault };
+}
+
+function notLinked(name: string, because: string): Plan {
+  return { ...unlinked, notice: `The package was not linked to "${name}": ${because}` };
 }
 
 function mayWrite({ caller }: Standing, siteAdmin: boolean): boolean {

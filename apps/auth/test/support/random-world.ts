@@ -147,6 +147,7 @@ export async function makeWorld(auth: AuthReplica, plan: WorldPlan): Promise<Wor
       ...{ name: one.name, format: one.format, repositoryId: repository?.id ?? null },
       visibility: scope === 'repository' && repository ? repository.visibility : one.visibility,
       inheritsAccess: one.inheritsAccess && repository !== null,
+      linkOpen: false,
       ...{ createdAt: '2026-01-01T00:00:00Z', updatedAt: '2026-01-01T00:00:00Z' },
     };
     return { facts, owner: one.owner };

@@ -13,7 +13,7 @@ export class RelationsController {
   constructor(
     private readonly reads: RelationReadRepository,
     private readonly relations: ReadRelations,
-    private readonly setTagRulesUseCase: SetTagRules,
+    private readonly tagRules: SetTagRules,
   ) {}
 
   @MessagePattern(patternOf(metadataContract, 'findTagged'))
@@ -44,8 +44,29 @@ export class RelationsController {
     return this.relations.describe(request);
   }
 
+  @MessagePattern(patternOf(metadataContract, 'listRelatedOfVersions'))
+  listRelatedOfVersions(
+    request: RequestOf<Contract, 'listRelatedOfVersions'>,
+  ): Promise<ResponseOf<Contract, 'listRelatedOfVersions'>> {
+    return this.reads.listOf(request);
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'countRelatedOfVersions'))
+  countRelatedOfVersions(
+    request: RequestOf<Contract, 'countRelatedOfVersions'>,
+  ): Promise<ResponseOf<Contract, 'countRelatedOfVersions'>> {
+    return this.reads.countOf(request);
+  }
+
   @MessagePattern(patternOf(metadataContract, 'setTagRules'))
   setTagRules(request: RequestOf<Contract, 'setTagRules'>): Promise<ResponseOf<Contract, 'setTagRules'>> {
-    return this.setTagRulesUseCase.execute(storable(request));
+    return this.tagRules.execute(storable(request));
+  }
+
+  @MessagePattern(patternOf(metadataContract, 'changeTagRules'))
+  changeTagRules(
+    request: RequestOf<Contract, 'changeTagRules'>,
+  ): Promise<ResponseOf<Contract, 'changeTagRules'>> {
+    return this.tagRules.change(storable(request));
   }
 }

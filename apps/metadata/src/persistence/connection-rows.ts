@@ -1,4 +1,10 @@
-import type { ListedFile, ListedPackage, ListedTag, ListedVersion } from '@packhouse/contracts';
+import type {
+  ListedFile,
+  ListedPackage,
+  ListedRelated,
+  ListedTag,
+  ListedVersion,
+} from '@packhouse/contracts';
 import { factColumns, isoTimeOf, toPackageFacts, type PackageFactsRow } from './package-row';
 import { toFileRecord, type FileRow } from './version-row';
 
@@ -19,13 +25,14 @@ export interface ListedVersionRow {
   version: string;
   platform: string | null;
   pre_release: boolean;
+  is_part: boolean;
   published_at: Date | string;
   published_revision: string | number;
 }
 
 export const listedVersionColumns = `v.id, v.number, v.package_id, v.version, v.published_at, v.published_revision,
   coalesce(v.properties->>'platform', v.package_properties->>'platform') AS platform,
-  v.properties->>'prerelease' IS NOT DISTINCT FROM 'true' AS pre_release`;
+  v.properties->>'prerelease' IS NOT DISTINCT FROM 'true' AS pre_release, v.is_part`;
 
 export function toListedVersion(row: ListedVersionRow): ListedVersion {
   return {
@@ -35,6 +42,7 @@ export function toListedVersion(row: ListedVersionRow): ListedVersion {
     version: row.version,
     platform: row.platform,
     preRelease: row.pre_release,
+    isPart: row.is_part,
     publishedAt: isoTimeOf(row.published_at),
     publishedRevision: Number(row.published_revision),
   };
@@ -70,6 +78,16 @@ export const listedTagColumns = 't.package_id, t.name, t.version_id';
 
 export function toListedTag(row: ListedTagRow): ListedTag {
   return { packageId: row.package_id, name: row.name, versionId: row.version_id };
+}
+
+export interface ListedRelatedRow {
+  id: string | null;
+  version: string;
+  position: string | number;
+}
+
+export function toListedRelated({ id, version, position }: ListedRelatedRow): ListedRelated {
+  return { id, version, position: Number(position) };
 }
 
 export interface ParentRow {

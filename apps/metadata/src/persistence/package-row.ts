@@ -13,6 +13,7 @@ export const factColumns = (alias: string): string =>
     'scope',
     'repository_id',
     'inherits_access',
+    'link_open',
     'revision',
     'created_at',
     'updated_at',
@@ -32,6 +33,7 @@ export interface PackageFactsRow {
   scope: PackageFacts['scope'];
   repository_id: string | null;
   inherits_access: boolean;
+  link_open: boolean;
   revision: string | number;
   created_at: Date | string;
   updated_at: Date | string;
@@ -53,6 +55,7 @@ export function toPackageFacts(row: PackageFactsRow): PackageFacts {
     scope: row.scope,
     repositoryId: row.repository_id,
     inheritsAccess: row.inherits_access,
+    linkOpen: row.link_open,
     revision: Number(row.revision),
     createdAt: isoTimeOf(row.created_at),
     updatedAt: isoTimeOf(row.updated_at),

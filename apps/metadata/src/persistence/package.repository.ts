@@ -30,11 +30,11 @@ const stateColumns = `${factColumns('p')}, p.removed_at, p.purged_at, p.version_
 /** Writes a whole package state; parameters by {@link saveParameters}. Null leaves the column as it is. */
 export const savePackageSql = `UPDATE package SET
   revision = $2, updated_at = $3, version_count = $4, head_tag = $5, removed_at = $6, name = $7, visibility = $8,
-  repository_id = $9, created_at = $10, inherits_access = $16, immutable_tags = $17, properties = coalesce($11::jsonb, properties),
+  repository_id = $9, created_at = $10, inherits_access = $16, immutable_tags = $17, link_open = $18, properties = coalesce($11::jsonb, properties),
   hoisted_keys = coalesce($12::text[], hoisted_keys), search_name = coalesce($13, search_name),
   search_text = coalesce($14, search_text), keywords = coalesce($15::text[], keywords)
   WHERE id = $1`;
-export const savePackageParameterCount = 17;
+export const savePackageParameterCount = 18;
 
 /** Parameters of {@link savePackageSql}. Properties that are still the same object are not written again. */
 export function saveParameters(before: PackageState, after: PackageState): unknown[] {
@@ -58,15 +58,16 @@ export function saveParameters(before: PackageState, after: PackageState): unkno
     terms && terms.keywords,
     after.inheritsAccess,
     after.immutableTags,
+    after.linkOpen,
   ];
 }
 
 const insertPackageSql = `INSERT INTO package (id, format, owner_id, name, name_key, visibility, scope, repository_id,
     inherits_access, created_at, updated_at, api_name, revision, version_count, head_tag, properties, hoisted_keys,
-    search_name, search_text, keywords, content_addressed)
+    search_name, search_text, keywords, content_addressed, link_open)
   SELECT $1::uuid, $2::text, $3::uuid, $4::text, $5::text, $6::text, $7::text, $8::uuid, $9::boolean, $10::timestamptz,
     $11::timestamptz, $12::text, $13::bigint, $14::integer, $15::text, $16::jsonb, $17::text[], $18::text, $19::text,
-    $20::text[], $22::boolean
+    $20::text[], $22::boolean, $23::boolean
   WHERE NOT EXISTS (SELECT FROM retired_name r WHERE r.login_key = $21::text AND r.format = $2 AND r.name_key = $5
                       AND r.freed_at IS NULL)
   ON CONFLICT (format, owner_id, name_key) WHERE removed_at IS NULL DO NOTHING RETURNING number`;
@@ -167,6 +168,7 @@ export class PackageRepository {
       terms.keywords,
       ownerLogin === null ? null : loginKey(ownerLogin),
       made.isContentAddressed,
+      made.linkOpen,
     ]);
     return row ? Number(row.number) : null;
   }
@@ -188,6 +190,7 @@ function toState(row: PackageStateRow): PackageState {
     scope: row.scope,
     repositoryId: row.repository_id,
     inheritsAccess: row.inherits_access,
+    linkOpen: row.link_open,
     revision: Number(row.revision),
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),

@@ -1,8 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import type { FileRecord, VersionRelations } from '@packhouse/contracts';
+import type {
+  FileRecord,
+  metadataContract,
+  RelationName,
+  RequestOf,
+  ResponseOf,
+  VersionRelations,
+} from '@packhouse/contracts';
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
-import { isLive } from './sql';
+import { toListedRelated, toLists, type ListedRelatedRow, type ParentRow } from './connection-rows';
+import { boundsSql, isLive } from './sql';
 import { toFileRecord, type FileRow } from './version-row';
+
+type Contract = typeof metadataContract;
 
 /** A version that is about another, and where it stands in their order. */
 export interface AboutVersion {
@@ -46,6 +56,26 @@ const naming = 'JOIN version o ON o.id = r.version_id AND o.removed_at IS NULL';
 const namesIt = (kind: string): string =>
   `r.package_id = v.package_id AND r.target = v.identity AND r.kind = '${kind}'`;
 const isNamed = (kind: string): string => `r.version_id = v.id AND r.kind = '${kind}'`;
+
+/** The versions at the other end (`o`) of the relations (`r`) of `v`, and by what they are listed. */
+const relationSql: Readonly<
+  Record<RelationName, { readonly from: string; readonly text: string; readonly position: string }>
+> = {
+  contains: { ...endOf(isNamed('contains'), named), text: 'r.target', position: 'r.place' },
+  about: { ...endOf(isNamed('about'), named), text: 'r.target', position: 'r.place' },
+  containedBy: {
+    ...endOf(namesIt('contains'), naming),
+    ...{ text: 'o.version', position: 'r.published_revision' },
+  },
+  aboutThis: { ...endOf(namesIt('about'), naming), text: 'o.version', position: 'r.published_revision' },
+};
+
+function endOf(condition: string, other: string): { readonly from: string } {
+  return {
+    from: `version v JOIN package p ON p.id = v.package_id AND p.removed_at IS NULL
+      JOIN version_relation r ON ${condition} ${other} WHERE v.id = parent.id AND v.removed_at IS NULL`,
+  };
+}
 
 const describeSql = `SELECT v.id AS "versionId",
     ${related(isNamed('contains'), named, 'r.target', 'r.place')} AS contains,
@@ -129,6 +159,37 @@ export class RelationReadRepository {
       revision: Number(published_revision),
       file: file && toFileRecord(file),
     }));
+  }
+
+  /** Of many versions, which may be of many packages. */
+  async listOf({
+    versionIds,
+    relation,
+    slice,
+  }: RequestOf<Contract, 'listRelatedOfVersions'>): Promise<ResponseOf<Contract, 'listRelatedOfVersions'>> {
+    const { from, text, position } = relationSql[relation];
+    const order = slice.descending ? 'DESC' : 'ASC';
+    const rows = await this.database.query<ListedRelatedRow & ParentRow>(
+      `SELECT parent.id AS parent_id, found.* FROM unnest($1::uuid[]) WITH ORDINALITY AS parent(id, place)
+       CROSS JOIN LATERAL (
+         SELECT o.id, ${text} AS version, ${position} AS position FROM ${from}
+           AND ${boundsSql(position, 'bigint', slice.descending)} ORDER BY ${position} ${order} LIMIT $4
+       ) found ORDER BY parent.place, found.position ${order}`,
+      [versionIds, slice.after, slice.before, slice.limit + 1],
+    );
+    return { lists: toLists(versionIds, rows, slice.limit, toListedRelated) };
+  }
+
+  async countOf({
+    versionIds,
+    relation,
+  }: RequestOf<Contract, 'countRelatedOfVersions'>): Promise<ResponseOf<Contract, 'countRelatedOfVersions'>> {
+    const rows = await this.database.query<{ parentId: string; total: string | number }>(
+      `SELECT parent.id AS "parentId", (SELECT count(*) FROM ${relationSql[relation].from}) AS total
+       FROM unnest($1::uuid[]) AS parent(id)`,
+      [versionIds],
+    );
+    return { counts: rows.map(({ parentId, total }) => ({ parentId, total: Number(total) })) };
   }
 
   /** In the order of the ids, each list cut at `limit`. */

@@ -29,6 +29,12 @@ export function asJson(value: unknown): string {
  */
 export const isLive = (version: string): string => `coalesce(${version}.removed_at, 'infinity') = 'infinity'`;
 
+/** Bounds of a list are `$2` and `$3`; the wanted side of each depends on the direction. */
+export function boundsSql(column: string, type: string, descending: boolean): string {
+  const [behind, ahead] = descending ? ['<', '>'] : ['>', '<'];
+  return `($2::${type} IS NULL OR ${column} ${behind} $2::${type}) AND ($3::${type} IS NULL OR ${column} ${ahead} $3::${type})`;
+}
+
 /** Escapes what LIKE would read as a wildcard. */
 export function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&');

@@ -21,6 +21,7 @@ import {
   type ParentRow,
   type ListedVersionRow,
 } from './connection-rows';
+import { boundsSql } from './sql';
 import { latestVersionId } from './summary-row';
 
 type Contract = typeof metadataContract;
@@ -28,12 +29,6 @@ type Contract = typeof metadataContract;
 /** A visible version of a package that exists. */
 const visibleVersion =
   'version v JOIN package p ON p.id = v.package_id AND p.removed_at IS NULL AND v.removed_at IS NULL';
-
-/** Bounds are `$2` and `$3`; the wanted side of each depends on the direction. */
-function bounds(column: string, type: string, descending: boolean): string {
-  const [behind, ahead] = descending ? ['<', '>'] : ['>', '<'];
-  return `($2::${type} IS NULL OR ${column} ${behind} $2::${type}) AND ($3::${type} IS NULL OR ${column} ${ahead} $3::${type})`;
-}
 
 /** Versions, files and tags of many packages or versions, each with one statement. */
 @Injectable()
@@ -51,7 +46,7 @@ export class VersionConnectionRepository {
        CROSS JOIN LATERAL (
          SELECT ${listedVersionColumns} FROM version v
          WHERE v.package_id = parent.id AND v.removed_at IS NULL AND NOT v.is_part
-           AND ${bounds('v.published_revision', 'bigint', slice.descending)}
+           AND ${boundsSql('v.published_revision', 'bigint', slice.descending)}
          ORDER BY v.published_revision ${order} LIMIT $4
        ) found ORDER BY parent.place, found.published_revision ${order}`,
       [packageIds, slice.after, slice.before, slice.limit + 1],
@@ -167,7 +162,7 @@ export class VersionConnectionRepository {
       `SELECT parent.id AS parent_id, found.* FROM unnest($1::uuid[]) WITH ORDINALITY AS parent(id, place)
        CROSS JOIN LATERAL (
          SELECT ${columns} FROM ${visibleVersion} JOIN ${table} ${alias} ON ${alias}.version_id = v.id
-         WHERE v.id = parent.id AND ${bounds(`${alias}.name`, 'text COLLATE "C"', slice.descending)}
+         WHERE v.id = parent.id AND ${boundsSql(`${alias}.name`, 'text COLLATE "C"', slice.descending)}
          ORDER BY ${alias}.name ${order} LIMIT $4
        ) found ORDER BY parent.place, found.name ${order}`,
       [versionIds, slice.after, slice.before, slice.limit + 1],

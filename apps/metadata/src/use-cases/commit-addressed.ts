@@ -7,8 +7,8 @@ import { CLOCK } from '../clock-token';
 import { CommitRepository, type AddressedContext } from '../persistence/commit.repository';
 import { PackageRepository } from '../persistence/package.repository';
 import { createdIn, newVersionOf, type Committed, type OpenedPackage } from './commit-plan';
-import { checkContext, checkTagsStay, speaking, type CommitRequest } from './commit-rules';
-import { changedKeys, packageChanged, packageCreated, versionPublished } from './package-events';
+import { checkContext, checkTagsStay, linking, speaking, type CommitRequest } from './commit-rules';
+import { changedKeys, linkChanges, packageChanged, packageCreated, versionPublished } from './package-events';
 import { factsOf, nextRevision } from './package-state';
 import { ShowVersions } from './show-versions';
 import { TagMoves } from './tag-moves';
@@ -88,11 +88,11 @@ export class CommitAddressed {
     const after = isNew
       ? next
       : await this.tagMoves.settle(manager, counted, { lives: [id], tags: losersOf(addressed) });
-    const spoken = isNew ? after : speaking(after, request);
+    const spoken = isNew ? after : linking(speaking(after, request), request);
     if (!isNew) await this.packages.save(manager, before, spoken);
     const size = request.files.reduce((sum, file) => sum + file.size, 0);
     const events = [
-      ...(isNew ? [packageCreated(spoken)] : []),
+      ...(isNew ? [packageCreated(spoken)] : linkChanges(before, spoken)),
       versionPublished(spoken, request.version, size),
     ];
     await this.outbox.recordAll(manager, events, actor);
@@ -116,9 +116,10 @@ export class CommitAddressed {
     if (request.headTag !== null) await this.commits.letSpeak(manager, id);
     const counted = { ...next, versionCount: next.versionCount + shown.listed };
     const after = await this.tagMoves.settle(manager, counted, { tags: [id, ...losersOf(addressed)] });
-    const spoken = speaking(after, request);
+    const spoken = linking(speaking(after, request), request);
     await this.packages.save(manager, before, spoken);
-    await this.outbox.recordAll(manager, shown.events(spoken), actor);
+    const events = [...linkChanges(before, spoken), ...shown.events(spoken)];
+    await this.outbox.recordAll(manager, events, actor);
     return createdIn(before, spoken, id, true);
   }
 
@@ -140,9 +141,10 @@ export class CommitAddressed {
     await this.tagMoves.set(manager, next.id, moving, { versionId: id, digest: request.tagDigest });
     if (request.headTag !== null) await this.commits.letSpeak(manager, id);
     const settled = await this.tagMoves.settle(manager, next, { tags: [id, ...losersOf(addressed)] });
-    const after = speaking(settled, request);
+    const after = linking(speaking(settled, request), request);
     await this.packages.save(manager, before, after);
-    await this.outbox.recordAll(manager, [packageChanged(after, 'tags', moving)], actor);
+    const events = [...linkChanges(before, after), packageChanged(after, 'tags', moving)];
+    await this.outbox.recordAll(manager, events, actor);
     return { response: { ...response, package: factsOf(after) }, staleKeys: changedKeys(before, after) };
   }
 }

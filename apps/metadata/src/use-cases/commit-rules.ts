@@ -112,6 +112,7 @@ export function packageOfFirst(request: CommitRequest, id: string, now: Date): P
     ...{ revision: 1, createdAt: now, updatedAt: now, removedAt: null, purgedAt: null, versionCount: 0 },
     ...{ headTag: null, properties: {}, hoistedKeys: [] },
     ...{ isContentAddressed: request.contentAddressed, immutableTags: [] },
+    linkOpen: request.contentAddressed && request.headTag === null && scope === 'owner',
   };
   if (request.contentAddressed) return speaking({ ...empty, versionCount: 1 }, request);
   return packageAfterCommit(empty, request, tagsToMove(request, []));
@@ -125,6 +126,22 @@ export function speaking(after: PackageState, { headTag, packageProperties }: Co
   const isFirst = after.headTag === null && after.versionCount === 1;
   if (headTag === null && !isFirst) return after;
   return hoist({ ...after, headTag: headTag ?? after.headTag }, packageProperties);
+}
+
+/**
+ * The package as a publish of `request` links it. Its link is open until a version is tagged to speak for it: a push of
+ * several versions makes the package with any of them, and tags the one that contains the others last.
+ */
+export function linking(
+  after: PackageState,
+  { headTag, package: { repositoryId, inheritsAccess } }: CommitRequest,
+): PackageState {
+  if (!after.linkOpen) return after;
+  const linkOpen = headTag === null;
+  const isToldAgain = repositoryId === null || repositoryId === after.repositoryId;
+  const isPartOfLinked = linkOpen && after.repositoryId !== null;
+  if (isToldAgain || isPartOfLinked) return { ...after, linkOpen };
+  return { ...after, linkOpen, repositoryId, inheritsAccess };
 }
 
 /** True when the version that is there is the one being published; rejects when its number is taken by another. */

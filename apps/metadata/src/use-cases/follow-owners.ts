@@ -9,13 +9,7 @@ import {
 import { LOGGER, type Logger } from '@packhouse/observability';
 import { OwnedPackageRepository } from '../persistence/owned-package.repository';
 import { EditPackage, type EditResult, type OpenEdit } from './edit-package';
-import {
-  accessModeChanged,
-  packageChanged,
-  packageDeleted,
-  repositoryLinked,
-  visibilityChanged,
-} from './package-events';
+import { linkChanges, packageChanged, packageDeleted, visibilityChanged } from './package-events';
 import type { PackageState } from './package-state';
 import { findRetiredName, RetiredNameRules } from './retired-name-rules';
 
@@ -133,10 +127,8 @@ function underLogin(state: PackageState, oldLogin: string, login: string): Packa
 
 /** Whoever had access by the repository loses it. */
 function unlinked(next: PackageState): EditResult {
-  const after = { ...next, repositoryId: null, inheritsAccess: false };
-  const events = [repositoryLinked(after)];
-  if (next.inheritsAccess) events.push(accessModeChanged(after));
-  return { after, events };
+  const after = { ...next, repositoryId: null, inheritsAccess: false, linkOpen: false };
+  return { after, events: linkChanges(next, after) };
 }
 
 function deleted(next: PackageState, now: Date, because: string): EditResult {

@@ -3,7 +3,7 @@ import type { metadataContract, RequestOf, ResponseOf } from '@packhouse/contrac
 import { DomainError } from '@packhouse/kernel';
 import { PackageListRepository } from '../persistence/package-list.repository';
 import { EditPackage } from './edit-package';
-import { accessModeChanged, repositoryLinked } from './package-events';
+import { linkChanges } from './package-events';
 import type { PackageState } from './package-state';
 
 type Contract = typeof metadataContract;
@@ -25,10 +25,8 @@ export class LinkRepository {
     const result = await this.editPackage.execute({ packageId, actor }, async ({ before, next }) => {
       checkScope(before);
       if (before.repositoryId === repositoryId) return null;
-      const after = { ...next, repositoryId, inheritsAccess: false };
-      const events = [repositoryLinked(after)];
-      if (before.inheritsAccess) events.push(accessModeChanged(after));
-      return { after, events };
+      const after = { ...next, repositoryId, inheritsAccess: false, linkOpen: false };
+      return { after, events: linkChanges(before, after) };
     });
     return this.answer(packageId, result);
   }
@@ -47,8 +45,8 @@ export class LinkRepository {
           `${before.name} is linked to no repository whose access it could inherit: link one first.`,
         );
       }
-      const after = { ...next, inheritsAccess };
-      return { after, events: [accessModeChanged(after)] };
+      const after = { ...next, inheritsAccess, linkOpen: false };
+      return { after, events: linkChanges(before, after) };
     });
     return this.answer(packageId, result);
   }

@@ -75,15 +75,23 @@ export const packagePurged = (state: PackageState): EventDraft => ({
   payload: refOf(state),
 });
 
-export const repositoryLinked = (state: PackageState): EventDraft => ({
+const repositoryLinked = (state: PackageState): EventDraft => ({
   event: metadataEvents.repositoryLinked,
   payload: { ...refOf(state), repositoryId: state.repositoryId, inheritsAccess: state.inheritsAccess },
 });
 
-export const accessModeChanged = (state: PackageState): EventDraft => ({
+const accessModeChanged = (state: PackageState): EventDraft => ({
   event: metadataEvents.accessModeChanged,
   payload: { ...refOf(state), repositoryId: state.repositoryId, inheritsAccess: state.inheritsAccess },
 });
+
+/** What became of its link and of whose access counts. */
+export function linkChanges(before: PackageState, after: PackageState): EventDraft[] {
+  const events: EventDraft[] = [];
+  if (before.repositoryId !== after.repositoryId) events.push(repositoryLinked(after));
+  if (before.inheritsAccess !== after.inheritsAccess) events.push(accessModeChanged(after));
+  return events;
+}
 
 /** `change` says what kind of facts are different now. */
 export const packageChanged = (

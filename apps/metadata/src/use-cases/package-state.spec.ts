@@ -22,6 +22,7 @@ const state: PackageState = {
   hoistedKeys: ['description', 'license'],
   isContentAddressed: false,
   immutableTags: [],
+  linkOpen: false,
 };
 
 describe('package state', () => {

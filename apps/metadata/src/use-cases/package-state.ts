@@ -14,6 +14,8 @@ export interface PackageState {
   readonly scope: PackageScope;
   readonly repositoryId: string | null;
   readonly inheritsAccess: boolean;
+  /** What is published may link it: nothing was tagged yet to speak for it, and nobody set its link. */
+  readonly linkOpen: boolean;
   readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -46,6 +48,7 @@ export function factsOf(state: PackageState): PackageFacts {
     scope: state.scope,
     repositoryId: state.repositoryId,
     inheritsAccess: state.inheritsAccess,
+    linkOpen: state.linkOpen,
     revision: state.revision,
     createdAt: state.createdAt.toISOString(),
     updatedAt: state.updatedAt.toISOString(),

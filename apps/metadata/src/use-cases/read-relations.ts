@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { metadataContract, RequestOf, ResponseOf, VersionRelations } from '@packhouse/contracts';
+import {
+  relationName,
+  type metadataContract,
+  type RequestOf,
+  type ResponseOf,
+  type VersionRelations,
+} from '@packhouse/contracts';
 import { DomainError } from '@packhouse/kernel';
 import { z } from 'zod';
 import { RelationReadRepository } from '../persistence/relation-read.repository';
@@ -9,7 +15,6 @@ type Contract = typeof metadataContract;
 
 const MAX_BYTES = 600_000;
 const position = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
-const relationNames = ['contains', 'containedBy', 'about', 'aboutThis'] as const;
 
 /** Answers of tags, contents and relations, each as much as fits a message. */
 @Injectable()
@@ -74,7 +79,7 @@ function fits(versions: readonly VersionRelations[]): boolean {
 }
 
 function cut(version: VersionRelations, most: number): VersionRelations {
-  const lists = relationNames.map((name) => {
+  const lists = relationName.options.map((name) => {
     const { total, items } = version[name];
     return [name, { total, items: items.slice(0, most) }];
   });

@@ -4,15 +4,15 @@ import { findSqlState } from '@packhouse/database';
 import { DomainError } from '@packhouse/kernel';
 import { PackageRepository } from '../persistence/package.repository';
 import { PackageListRepository } from '../persistence/package-list.repository';
-import { EditPackage } from './edit-package';
 import { packageRestored } from './package-events';
+import { RestoreRoom } from './restore-room';
 import { RestoreWindow } from './restore-window';
 import { refuseRetiredName } from './retired-name-rules';
 
 @Injectable()
 export class RestorePackage {
   constructor(
-    private readonly editPackage: EditPackage,
+    private readonly room: RestoreRoom,
     private readonly packages: PackageRepository,
     private readonly lists: PackageListRepository,
     private readonly window: RestoreWindow,
@@ -27,7 +27,7 @@ export class RestorePackage {
   > {
     const target = { packageId, actor, deletedAfter: this.window.end() };
     try {
-      await this.editPackage.execute(target, async ({ manager, before, next }) => {
+      await this.room.edit(target, null, async ({ manager, before, next }) => {
         await refuseRetiredName(manager, { ...before, ownerLogin });
         if (await this.packages.find(before)) throw taken(before.name);
         const after = { ...next, removedAt: null };

@@ -3,8 +3,9 @@ import type { metadataContract, RequestOf, ResponseOf } from '@packhouse/contrac
 import { DomainError } from '@packhouse/kernel';
 import { DeletionRepository, type HeadTag } from '../persistence/deletion.repository';
 import { EditRepository } from '../persistence/edit.repository';
-import { EditPackage, type EditResult, type OpenEdit } from './edit-package';
+import type { EditResult, OpenEdit } from './edit-package';
 import { hoist, type PackageState } from './package-state';
+import { RestoreRoom } from './restore-room';
 import { RestoreWindow } from './restore-window';
 import { ShowVersions } from './show-versions';
 import { Speaker } from './speaker';
@@ -12,7 +13,7 @@ import { Speaker } from './speaker';
 @Injectable()
 export class RestoreVersion {
   constructor(
-    private readonly editPackage: EditPackage,
+    private readonly room: RestoreRoom,
     private readonly edits: EditRepository,
     private readonly deletions: DeletionRepository,
     private readonly window: RestoreWindow,
@@ -27,7 +28,7 @@ export class RestoreVersion {
   }: RequestOf<typeof metadataContract, 'restoreVersion'>): Promise<
     ResponseOf<typeof metadataContract, 'restoreVersion'>
   > {
-    const { revision, updatedAt } = await this.editPackage.execute({ packageId, actor }, (edit) =>
+    const { revision, updatedAt } = await this.room.edit({ packageId, actor }, versionId, (edit) =>
       this.restore(edit, versionId),
     );
     return { revision, updatedAt };

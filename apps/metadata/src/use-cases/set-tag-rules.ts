@@ -1,28 +1,61 @@
 import { Injectable } from '@nestjs/common';
-import type { metadataContract, RequestOf, ResponseOf } from '@packhouse/contracts';
-import { EditPackage } from './edit-package';
+import {
+  MAX_TAG_PATTERNS,
+  type metadataContract,
+  type RequestOf,
+  type ResponseOf,
+} from '@packhouse/contracts';
+import { DomainError } from '@packhouse/kernel';
+import { EditPackage, type EditTarget } from './edit-package';
 import { packageChanged } from './package-events';
+import type { PackageState } from './package-state';
 
+type Contract = typeof metadataContract;
+
+/** Which tags stay where they are. */
 @Injectable()
 export class SetTagRules {
   constructor(private readonly editPackage: EditPackage) {}
 
-  async execute({
+  execute({
     packageId,
     immutable,
     actor,
-  }: RequestOf<typeof metadataContract, 'setTagRules'>): Promise<
-    ResponseOf<typeof metadataContract, 'setTagRules'>
-  > {
-    const immutableTags = [...new Set(immutable)];
-    const { revision, updatedAt } = await this.editPackage.execute(
-      { packageId, actor },
-      async ({ before, next }) => {
-        if (JSON.stringify(before.immutableTags) === JSON.stringify(immutableTags)) return null;
-        const after = { ...next, immutableTags };
-        return { after, events: [packageChanged(after, 'tag-rules')] };
-      },
-    );
+  }: RequestOf<Contract, 'setTagRules'>): Promise<ResponseOf<Contract, 'setTagRules'>> {
+    return this.edit({ packageId, actor }, () => immutable);
+  }
+
+  change({
+    packageId,
+    add,
+    remove,
+    actor,
+  }: RequestOf<Contract, 'changeTagRules'>): Promise<ResponseOf<Contract, 'changeTagRules'>> {
+    return this.edit({ packageId, actor }, ({ name, immutableTags }) => {
+      const unknown = remove.find((pattern) => !immutableTags.includes(pattern));
+      if (unknown !== undefined)
+        throw new DomainError('not_found', `"${name}" has no rule "${unknown}" for its tags.`, {
+          pattern: unknown,
+        });
+      return [...immutableTags.filter((pattern) => !remove.includes(pattern)), ...add];
+    });
+  }
+
+  private async edit(
+    target: EditTarget,
+    patternsOf: (before: PackageState) => readonly string[],
+  ): Promise<ResponseOf<Contract, 'setTagRules'>> {
+    const { revision, updatedAt } = await this.editPackage.execute(target, async ({ before, next }) => {
+      const immutableTags = [...new Set(patternsOf(before))];
+      if (immutableTags.length > MAX_TAG_PATTERNS)
+        throw new DomainError(
+          'invalid_request',
+          `"${before.name}" would have more than ${MAX_TAG_PATTERNS} rules for its tags: remove one, or say more with a pattern.`,
+        );
+      if (JSON.stringify(before.immutableTags) === JSON.stringify(immutableTags)) return null;
+      const after = { ...next, immutableTags };
+      return { after, events: [packageChanged(after, 'tag-rules')] };
+    });
     return { revision, updatedAt };
   }
 }

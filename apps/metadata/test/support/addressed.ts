@@ -5,6 +5,8 @@ import { alice, fileOf } from './commits';
 type Overrides = Partial<Omit<CommitVersionRequest, 'package' | 'version' | 'contains' | 'about'>> & {
   name?: string;
   visibility?: 'public' | 'private' | 'internal';
+  /** That it names; a package that is linked to it inherits its access. */
+  repositoryId?: string;
   /** Texts of other versions. */
   contains?: readonly string[];
   about?: string;
@@ -17,12 +19,13 @@ export function digestOf(text: string): string {
 
 /** A version of a toy format whose versions are named by the digest of `text`; untagged unless told. */
 export function addressedOf(ownerId: string, text: string, overrides: Overrides = {}): CommitVersionRequest {
-  const { name = 'image', visibility = 'private', contains = [], about, ...rest } = overrides;
+  const { name = 'image', visibility = 'private', contains = [], about, repositoryId, ...rest } = overrides;
+  const linked = repositoryId === undefined ? {} : { repositoryId, inheritsAccess: true };
   const version = digestOf(text);
   return {
     format: 'boxes',
     ownerId,
-    package: { name, nameKey: name, visibility },
+    package: { name, nameKey: name, visibility, ...linked },
     version: { id: newId(), version, identity: version, sortKey: '' },
     files: [fileOf(version, text), fileOf(`${version}/shared`, 'shared layer')],
     fragments: { descriptor: `{"of":"${text}"}` },

@@ -1,7 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { Settings } from '@packhouse/config';
-import { authContract, metadataContract, type AuthClient, type MetadataClient } from '@packhouse/contracts';
+import {
+  authContract,
+  billingContract,
+  metadataContract,
+  type AuthClient,
+  type MetadataClient,
+} from '@packhouse/contracts';
 import {
   databaseToken,
   openServiceDatabase,
@@ -14,6 +20,7 @@ import { metadataService } from '../../src';
 import { PurgeDeleted } from '../../src/jobs/purge-deleted.job';
 import { FollowOwners } from '../../src/use-cases/follow-owners';
 import { metadataSettings } from '../../src/metadata-settings';
+import { FakeBilling } from './fake-billing';
 
 /** An unexpected failure answers `internal`; only the log says why, so a failing test must show it. */
 class FailureLogger implements Logger {
@@ -57,6 +64,8 @@ export interface RecordedEvent {
 export interface StartedMetadata {
   readonly client: MetadataClient;
   readonly database: ServiceDatabase;
+  /** What says whether there is room. */
+  readonly billing: FakeBilling;
   /** The job that lets go of what was deleted long ago. */
   readonly purge: PurgeDeleted;
   /** What the events of owners and repositories lead to. */
@@ -83,6 +92,7 @@ export async function startMetadata(
     poolSize: 8,
     logger,
   });
+  const billing = new FakeBilling();
   const contracts = [metadataContract];
   const messaging = await createMessaging({
     contracts,
@@ -96,6 +106,7 @@ export async function startMetadata(
     { provide: Settings, useValue: Settings.load({}, [metadataSettings]) },
     { provide: LOGGER, useValue: logger },
     { provide: clientToken(authContract), useValue: auth },
+    { provide: clientToken(billingContract), useValue: billing.client },
   ];
   const app = await Test.createTestingModule({
     imports: [PlatformModule.with(providers), metadataService.module],
@@ -106,6 +117,7 @@ export async function startMetadata(
   return {
     client: app.get(clientToken(metadataContract)),
     database,
+    billing,
     purge: app.get(PurgeDeleted),
     follow: app.get(FollowOwners),
     announced,

@@ -9,8 +9,7 @@ import {
   type CommandInput,
 } from './api-command';
 import { commandGroup } from './connection-options';
-import { packageTarget, packageText } from './package-commands';
-import { ownPackagePath } from './package-settings-commands';
+import { ownPackagePath, packageTarget, packageText } from './package-commands';
 
 const subjects: readonly ApiOption[] = [
   { flags: '--user <login>', description: 'a person' },

@@ -13,6 +13,12 @@ async function packagePath({ args, ownerPath }: CommandInput): Promise<string> {
   return `${await ownerPath(owner)}/packages/${seg(args[0])}/${seg(name)}`;
 }
 
+/** A package in our own API. */
+export function ownPackagePath({ args }: Pick<CommandInput, 'args'>): string {
+  const { owner, name } = splitName(args[1] ?? '');
+  return `/api/packhouse/v1/packages/${seg(owner)}/${seg(args[0])}/${seg(name)}`;
+}
+
 /** As people know a package. */
 export const packageText = ({ args }: CommandInput): string => `${args[1]} (${args[0]})`;
 
@@ -43,20 +49,27 @@ const packageCommands: readonly ApiCommand[] = [
   {
     name: 'versions',
     args: packageTarget,
-    description: 'list the versions of a package',
-    options: [{ flags: '--deleted', description: 'those that were deleted and can be restored' }],
-    example: 'package versions npm @acme/lib',
-    request: async (input) => ({
+    description: 'list the versions of a package: number, name, tags, platforms, and when they came and went',
+    options: [
+      { flags: '--deleted', description: 'those that were deleted and can be restored' },
+      { flags: '--parts', description: 'also what belongs to others: platforms of an image, signatures' },
+    ],
+    example: 'package versions container acme/app',
+    request: (input) => ({
       method: 'GET',
-      path: `${await packagePath(input)}/versions?per_page=100${input.options.deleted ? '&state=deleted' : ''}`,
+      path: `${ownPackagePath(input)}/versions?per_page=100${input.options.deleted ? '&state=deleted' : ''}${
+        input.options.parts ? '&parts=true' : ''
+      }`,
     }),
-    columns: ['id', 'name', 'created_at', 'deleted_at'],
+    columns: ['number', 'version', 'tags', 'platforms', 'createdAt', 'deletedAt'],
   },
   {
     name: 'delete',
     args: packageTarget,
     description: 'delete a package, or one version of it; both can be restored for a time',
-    options: [{ flags: '--version-id <id>', description: 'only this version (see "package versions")' }],
+    options: [
+      { flags: '--version-id <id>', description: 'only the version of this number (see "package versions")' },
+    ],
     example: 'package delete npm @acme/lib --version-id 17',
     request: async (input) => ({ method: 'DELETE', path: await versionPath(input) }),
     done: (input) => `Deleted ${versionText(input)}${packageText(input)}.`,
@@ -66,7 +79,10 @@ const packageCommands: readonly ApiCommand[] = [
     args: packageTarget,
     description: 'bring back a deleted package, or one deleted version of it',
     options: [
-      { flags: '--version-id <id>', description: 'only this version (see "package versions --deleted")' },
+      {
+        flags: '--version-id <id>',
+        description: 'only the version of this number (see "package versions --deleted")',
+      },
     ],
     example: 'package restore npm @acme/lib',
     request: async (input) => ({ method: 'POST', path: `${await versionPath(input)}/restore` }),

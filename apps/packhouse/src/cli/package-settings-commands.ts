@@ -1,13 +1,7 @@
 import type { Command } from 'commander';
-import { addApiCommands, seg, splitName, type ApiCommand, type CommandInput } from './api-command';
+import { addApiCommands, seg, type ApiCommand } from './api-command';
 import { commandGroup } from './connection-options';
-import { packageTarget, packageText } from './package-commands';
-
-/** A package in our own API. */
-export function ownPackagePath({ args }: Pick<CommandInput, 'args'>): string {
-  const { owner, name } = splitName(args[1] ?? '');
-  return `/api/packhouse/v1/packages/${seg(owner)}/${seg(args[0])}/${seg(name)}`;
-}
+import { ownPackagePath, packageTarget, packageText } from './package-commands';
 
 const settingsCommands: readonly ApiCommand[] = [
   {

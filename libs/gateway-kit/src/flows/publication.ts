@@ -54,7 +54,7 @@ export interface VersionToPublish {
   /** Those of the tags that only serve another version, and which. */
   readonly companionTags?: ReadonlyArray<{ readonly tag: string; readonly version: string }>;
   readonly allowMissingContained?: boolean;
-  /** For a package that does not exist yet. */
+  /** For a package that does not exist yet, or (the repository) whose link is open. */
   readonly visibility: Visibility;
   readonly repositoryId: string | null;
   /** It begins with the access of that repository instead of a grant for its publisher. */
@@ -131,8 +131,9 @@ export class Publication {
    * made it, or deleted it, at the same moment), the right to that one is asked for before anything is published.
    */
   private async commitWhereAllowed(
-    version: VersionToPublish,
+    wanted: VersionToPublish,
   ): Promise<Awaited<ReturnType<MetadataClient['commitVersion']>>> {
+    let version = wanted;
     for (let attempt = 1; ; attempt += 1) {
       try {
         const request = this.describe(version);
@@ -148,6 +149,8 @@ export class Publication {
       await sleep(attempt * 20);
       this.opened = await this.ports.access.openForPublish(this.format.id, this.caller, this.name);
       await this.requireCreate(version);
+      // It was planned for another package: nobody asked whether this one may be linked.
+      if (this.opened.facts) version = { ...wanted, repositoryId: null, inheritsAccess: false };
     }
   }
 

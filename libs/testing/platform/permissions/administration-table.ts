@@ -6,7 +6,7 @@ import { expandCallers, type ApiCredential } from './api-table';
 import { credentials } from './permission-table';
 
 interface Administration {
-  readonly method: 'GET' | 'PATCH';
+  readonly method: 'GET' | 'PATCH' | 'PUT';
   readonly path: string;
   readonly body?: object;
   /** What a classic token must have one of. */
@@ -48,6 +48,18 @@ export const administrations = {
   setPolicy: {
     ...{ method: 'PATCH', path: `${ours}/organizations/acme/policy`, body: { createPublic: true } },
     ...{ needs: ['admin:org'], allowed: ['owen', 'root'], refused: 403 },
+  },
+  storage: {
+    ...{ method: 'GET', path: `${ours}/owners/acme/storage`, needs: ['read:org', 'user', 'site_admin'] },
+    ...{ allowed: ['owen', 'root'], refused: 403 },
+  },
+  storageOfUser: {
+    ...{ method: 'GET', path: `${ours}/owners/ulla/storage`, needs: ['read:org', 'user', 'site_admin'] },
+    ...{ allowed: ['ulla', 'root'], refused: 403 },
+  },
+  limitStorage: {
+    ...{ method: 'PUT', path: `${ours}/owners/acme/storage`, body: { limitBytes: null } },
+    ...{ needs: ['site_admin'], allowed: ['root'], refused: 403 },
   },
   // acme/app is private: its members read it, and ulla does not know of it.
   jobTokens: {

@@ -4,12 +4,14 @@ import {
   type Account,
   type AuthClient,
   type ListedFile,
+  type ListedRelated,
   type ListedTag,
   type ListedVersion,
   type MetadataClient,
   type ListedPackage,
   type Principal,
   type Readable,
+  type RelationName,
   type Repository,
 } from '@packhouse/contracts';
 import { BatchLoader } from './batch-loader';
@@ -188,6 +190,27 @@ export class GraphReader {
       return lists;
     });
     return (await loader.load(versionId)) ?? { items: [], isMore: false };
+  }
+
+  /** Versions that it names so, or that name it. */
+  async listRelated(
+    versionId: string,
+    relation: RelationName,
+    slice: PageSlice<number>,
+  ): Promise<FoundList<ListedRelated>> {
+    const key = ['related', relation, slice.scan];
+    const loader = this.listLoader<ListedRelated>(key, slice, async (versionIds) => {
+      const asked = { versionIds, relation, slice: slice.scan };
+      return (await this.clients.metadata.listRelatedOfVersions(asked)).lists;
+    });
+    return (await loader.load(versionId)) ?? { items: [], isMore: false };
+  }
+
+  async countRelated(versionId: string, relation: RelationName): Promise<number> {
+    const loader = this.remembered(`count related ${relation}`, () =>
+      this.counts((versionIds) => this.clients.metadata.countRelatedOfVersions({ versionIds, relation })),
+    );
+    return (await loader.load(versionId)) ?? 0;
   }
 
   /** A text that a version brought: its readme, its description. */

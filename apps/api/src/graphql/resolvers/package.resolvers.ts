@@ -1,11 +1,15 @@
 import {
   filePosition,
+  relationPosition,
   tagPosition,
   versionPosition,
   type ListedFile,
+  type ListedRelated,
   type ListedTag,
   type ListedVersion,
+  type RelationName,
 } from '@packhouse/contracts';
+import { platformsOf } from '../../packages/platforms';
 import type { GraphContext, PackageSource, Resolver } from '../graph-context';
 import { toConnection } from '../reading/connection';
 import { writeNodeId, writeTagId } from '../reading/node-ids';
@@ -14,6 +18,7 @@ import { fileUrl } from './file-url';
 import { findRepository } from './repository-visibility';
 
 const MAX_INT = 2 ** 31 - 1;
+const MAX_PLATFORMS = 100;
 
 const onPackage = {
   id: ((found) => writeNodeId('Package', found.id)) satisfies Resolver<PackageSource>,
@@ -73,6 +78,23 @@ const onVersion = {
       async () => (await reader.fileCounts.load(found.id)) ?? 0,
     );
   }) satisfies Resolver<ListedVersion, PageArguments>,
+  platforms: (async (found, _args, { reader }) => {
+    const platforms = await reader.findText(found.id, 'platforms');
+    return platformsOf({
+      ...(platforms !== null && { platforms }),
+      ...(found.platform !== null && { platform: found.platform }),
+    }).slice(0, MAX_PLATFORMS);
+  }) satisfies Resolver<ListedVersion>,
+  artifactType: ((found, _args, { reader }) =>
+    reader.findText(found.id, 'artifactType')) satisfies Resolver<ListedVersion>,
+  partAs: (async (found, _args, { reader }) => {
+    if (!found.isPart) return null;
+    return (await reader.countRelated(found.id, 'containedBy')) > 0 ? 'CONTAINED' : 'ABOUT';
+  }) satisfies Resolver<ListedVersion>,
+  contains: related('contains', 'ASC'),
+  about: related('about', 'ASC'),
+  containedBy: related('containedBy', 'DESC'),
+  aboutThis: related('aboutThis', 'DESC'),
   tags: (async (found, args, { reader }) => {
     const slice = readPageArguments('tags', args, tagPosition, 'ASC');
     const list = await reader.listTags(found.id, slice);
@@ -110,6 +132,28 @@ export const packageResolvers = {
   PackageFile: onFile,
   PackageTag: onTag,
 };
+
+/** One relation of a version. They are of its own package: who may read it may read them. */
+function related(relation: RelationName, order: 'ASC' | 'DESC'): Resolver<ListedVersion, PageArguments> {
+  return async ({ id }, args, { reader }) => {
+    const slice = readPageArguments(relation, args, relationPosition, order);
+    const list = await reader.listRelated(id, relation, slice);
+    const page = toConnection(
+      list,
+      slice,
+      ({ position }) => position,
+      () => reader.countRelated(id, relation),
+    );
+    const nodeOf = (end: ListedRelated) => (end.id === null ? null : reader.versions.load(end.id));
+    return {
+      ...page,
+      nodes: () => page.nodes.map(nodeOf),
+      edges: page.edges.map(({ cursor, node }) => ({
+        ...{ cursor, version: node.version, node: () => nodeOf(node) },
+      })),
+    };
+  };
+}
 
 /** Where the file's gateway serves it, to whoever may read the package. */
 async function findFileUrl(

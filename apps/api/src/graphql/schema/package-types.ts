@@ -86,6 +86,20 @@ type PackageStatistics {
 
 "One published version."
 type PackageVersion implements Node {
+  "An addition to GitHub's type: the versions that it is about, as signatures are."
+  about(${paging}
+  ): RelatedVersionConnection!
+  "An addition to GitHub's type: the versions that are about it, newest first."
+  aboutThis(${paging}
+  ): RelatedVersionConnection!
+  "An addition to GitHub's type: the kind of an artifact that is no image."
+  artifactType: String
+  "An addition to GitHub's type: the versions that contain it, newest first."
+  containedBy(${paging}
+  ): RelatedVersionConnection!
+  "An addition to GitHub's type: the versions that it contains, as indexes do, in their order."
+  contains(${paging}
+  ): RelatedVersionConnection!
   "An addition to GitHub's type: the number by which the REST API names it."
   databaseId: Int
   files(${paging}
@@ -93,7 +107,11 @@ type PackageVersion implements Node {
   ): PackageFileConnection!
   id: ID!
   package: Package
+  "An addition to GitHub's type: how it belongs to another version, with which it goes. Null: it stands for itself."
+  partAs: PackageVersionPart
   platform: String
+  "An addition to GitHub's type: what it runs on, as far as its format says so; at most 100."
+  platforms: [String!]!
   "As its format sees it."
   preRelease: Boolean!
   "An addition to GitHub's type."
@@ -107,6 +125,31 @@ type PackageVersion implements Node {
   "An addition to GitHub's type: the tags that point to this version, by name."
   tags(${paging}
   ): PackageTagConnection!
+  version: String!
+}
+
+"How a version belongs to another."
+enum PackageVersionPart {
+  "It is about it, or bears a tag that is."
+  ABOUT
+  "It is contained in it."
+  CONTAINED
+}
+
+"A page of the versions that a version names, or that name it."
+type RelatedVersionConnection {
+  edges: [RelatedVersionEdge]
+  nodes: [PackageVersion]
+  pageInfo: PageInfo!
+  "How many there are on all pages together."
+  totalCount: Int!
+}
+
+type RelatedVersionEdge {
+  cursor: String!
+  "Null: the package has no such version."
+  node: PackageVersion
+  "The number or, of images, digest by which it is named."
   version: String!
 }
 

@@ -3,6 +3,7 @@ import {
   id,
   isoTime,
   metadataContract,
+  tagPatterns,
   type MetadataClient,
   type RelatedVersion,
   type VersionRelations,
@@ -77,15 +78,30 @@ const getVersion = defineOperation({
       .extend({ properties, contains: related, containedBy: related, about: related, aboutThis: related }),
   },
 });
-const setTagRules = defineOperation({
-  ...{ id: 'ours/set-tag-rules', method: 'PUT', path: `${packagePath}/tag-rules`, tags: ['packages'] },
+const tagRules = { path: `${packagePath}/tag-rules`, params: packageParams } as const;
+const tagRulesView = z.object({ immutable: z.array(z.string()) });
+const changingTagRules = {
+  ...tagRules,
+  tags: ['packages'],
   scopes: ['write:packages'],
   secondFactor: 'write',
-  summary: 'Which tags stay on the version they are first put on',
   description: 'Patterns, in which `*` stands for any run of characters; none: every tag may move.',
-  params: packageParams,
-  body: z.strictObject({ immutable: z.array(z.string().trim().min(1).max(256)).max(50) }),
-  responses: { 200: z.object({ immutable: z.array(z.string()) }), 400: 'The message says what is wrong.' },
+  responses: { 200: tagRulesView, 400: 'The message says what is wrong.' },
+} as const;
+const getTagRules = defineOperation({
+  ...{ ...reading, ...tagRules, id: 'ours/get-tag-rules', method: 'GET' },
+  summary: 'Which tags stay on the version they are first put on',
+  responses: { 200: tagRulesView },
+});
+const setTagRules = defineOperation({
+  ...{ ...changingTagRules, id: 'ours/set-tag-rules', method: 'PUT' },
+  summary: 'Say which tags stay on the version they are first put on',
+  body: z.strictObject({ immutable: tagPatterns }),
+});
+const changeTagRules = defineOperation({
+  ...{ ...changingTagRules, id: 'ours/change-tag-rules', method: 'PATCH' },
+  summary: 'Add and remove rules, whoever changes others at the same moment',
+  body: z.strictObject({ add: tagPatterns.default([]), remove: tagPatterns.default([]) }),
 });
 
 /** Versions as they belong together, and the rules of their tags. */
@@ -135,11 +151,26 @@ export class PackageVersionsController {
     };
   }
 
+  @Operation(getTagRules)
+  async getTagRules(@Input() { params, caller }: InputOf<typeof getTagRules>): Promise<object> {
+    return this.tagRulesOf((await this.packages.open(caller, params)).found.id);
+  }
+
   @Operation(setTagRules)
   async setTagRules(@Input() { params, body, caller }: InputOf<typeof setTagRules>): Promise<object> {
     const { found } = await this.packages.open(caller, params, 'admin');
-    const packageId = found.id;
-    await this.metadata.setTagRules({ packageId, immutable: body.immutable, actor: actorOf(caller) });
+    await this.metadata.setTagRules({ packageId: found.id, ...body, actor: actorOf(caller) });
+    return this.tagRulesOf(found.id);
+  }
+
+  @Operation(changeTagRules)
+  async changeTagRules(@Input() { params, body, caller }: InputOf<typeof changeTagRules>): Promise<object> {
+    const { found } = await this.packages.open(caller, params, 'admin');
+    await this.metadata.changeTagRules({ packageId: found.id, ...body, actor: actorOf(caller) });
+    return this.tagRulesOf(found.id);
+  }
+
+  private async tagRulesOf(packageId: string): Promise<object> {
     const { immutableTags } = await this.metadata.describePackage({ packageId });
     return { immutable: immutableTags };
   }

@@ -1,0 +1,2 @@
+export { BillingModule } from './billing.module';
+export { billingService } from './billing.service-definition';

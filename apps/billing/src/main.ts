@@ -1,0 +1,4 @@
+import { runAlone } from '@packhouse/runtime';
+import { billingService } from './index';
+
+runAlone(billingService);

@@ -1,0 +1,128 @@
+import { Injectable } from '@nestjs/common';
+import {
+  authContract,
+  type AuthClient,
+  type billingContract,
+  type RequestOf,
+  type StoredContent,
+} from '@packhouse/contracts';
+import { Settings } from '@packhouse/config';
+import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
+import { DomainError, formatBytes, HOUR } from '@packhouse/kernel';
+import { InjectClient } from '@packhouse/messaging';
+import { billingSettings } from '../billing-settings';
+import { BILLING_SCHEMA } from '../persistence/billing.schema';
+import {
+  deleteUpload,
+  endKey,
+  listReservations,
+  lockLimit,
+  prolongUpload,
+  readSnapshot,
+  UPLOAD,
+  writeReservations,
+  type Snapshot,
+} from '../persistence/reservations';
+import { StorageMeter } from './storage-meter';
+import { tally, type Measured, type Tally, type Wish } from './tally';
+
+type Contract = typeof billingContract;
+
+const UPLOAD_LIFETIME = HOUR;
+/** Contents that no upload of their own brought. */
+const NO_KEY = '';
+const NO_CONTENTS: ReadonlyMap<string, number> = new Map();
+/** Others reserve in between; after so many the sum that may be too large decides. */
+const MOST_TRIES = 10;
+
+/** A wish that does not fit. */
+interface Refusal {
+  readonly limit: number;
+  readonly counted: Tally;
+}
+
+/**
+ * Reserves storage below the limit of an owner. What versions have is known elsewhere and is asked for without a lock; the lock
+ * of the limit is held only while the reservations are added to that, so that many at a time never pass the limit together.
+ */
+@Injectable()
+export class ReserveStorage {
+  private readonly contentLifetime: number;
+
+  constructor(
+    @InjectDatabase(BILLING_SCHEMA) private readonly database: ServiceDatabase,
+    private readonly meter: StorageMeter,
+    @InjectClient(authContract) private readonly auth: AuthClient,
+    settings: Settings,
+  ) {
+    this.contentLifetime = settings.of(billingSettings).reservationHours * HOUR;
+  }
+
+  async reserveUpload({ ownerId, key, bytes }: RequestOf<Contract, 'reserveStorage'>): Promise<void> {
+    const isReserved = await prolongUpload(this.database, {
+      ...{ ownerId, key, bytes, lifetimeMs: UPLOAD_LIFETIME },
+    });
+    if (!isReserved) await this.grant(ownerId, { key, upload: bytes, contents: NO_CONTENTS });
+  }
+
+  async reserveContents({ ownerId, key, contents }: RequestOf<Contract, 'reserveContents'>): Promise<void> {
+    await this.grant(ownerId, { key: key ?? NO_KEY, upload: null, contents: sizesOf(contents) });
+  }
+
+  async release({ ownerId, key }: RequestOf<Contract, 'releaseStorage'>): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      if ((await lockLimit(manager, ownerId)) !== null) await endKey(manager, ownerId, key);
+    });
+  }
+
+  private async grant(ownerId: string, wish: Wish): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      const snapshot = await readSnapshot(this.database, ownerId);
+      if (!snapshot) return;
+      const addresses = new Set([...snapshot.contents.keys(), ...wish.contents.keys()]);
+      const measured = await this.meter.measure(ownerId, [...addresses]);
+      const refusal = await this.decide(ownerId, snapshot, measured, wish);
+      if (!refusal) return;
+      if (refusal.counted.isExact || tries === MOST_TRIES) throw await this.explain(ownerId, refusal);
+    }
+  }
+
+  /** Null: it is reserved. Whoever is above the limit already may still do what adds nothing. */
+  private decide(
+    ownerId: string,
+    snapshot: Snapshot,
+    measured: Measured,
+    wish: Wish,
+  ): Promise<Refusal | null> {
+    return this.database.transaction(async (manager) => {
+      const limit = await lockLimit(manager, ownerId);
+      if (limit === null) return null;
+      const rows = await listReservations(manager, ownerId, snapshot.at);
+      const counted = tally(snapshot, measured, rows, wish);
+      const addsNothing = counted.isExact && counted.after <= counted.before;
+      if (counted.after > limit && !addsNothing) return { limit, counted };
+      const isUpload = wish.upload !== null;
+      if (!isUpload) await deleteUpload(manager, ownerId, wish.key);
+      await writeReservations(manager, {
+        ...{ ownerId, key: wish.key },
+        bytes: isUpload ? new Map([[UPLOAD, counted.upload]]) : counted.contents,
+        lifetimeMs: isUpload ? UPLOAD_LIFETIME : this.contentLifetime,
+      });
+      return null;
+    });
+  }
+
+  private async explain(ownerId: string, { limit, counted }: Refusal): Promise<DomainError> {
+    const { accounts } = await this.auth.getAccounts({ ids: [ownerId] });
+    const { used, before, after } = counted;
+    return new DomainError(
+      'quota_exceeded',
+      `${accounts[0]?.login ?? 'The owner'} may store ${formatBytes(limit)}; ${formatBytes(used)} are used and ${formatBytes(before - used)} reserved by uploads under way, so ${formatBytes(after - before)} more do not fit (1 GB is 10^9 bytes). Delete versions that nobody needs, or ask an administrator of this site for more.`,
+      { limit, used, reserved: before - used },
+    );
+  }
+}
+
+function sizesOf(contents: readonly StoredContent[]): Map<string, number> {
+  return new Map(contents.map(({ sha256, size }) => [sha256, size]));
+}
