@@ -3,10 +3,10 @@ import { Settings } from '@packhouse/config';
 import {
   authEvents,
   billingEvents,
+  factKey,
   metadataEvents,
   type AuthClient,
   type EventEnvelope,
-  type MetadataClient,
   type StoredContent,
 } from '@packhouse/contracts';
 import {
@@ -28,35 +28,11 @@ import { ReserveStorage } from '../src/use-cases/reserve-storage';
 import { SettleContents } from '../src/use-cases/settle-contents';
 import { StorageLimits } from '../src/use-cases/storage-limits';
 import { StorageMeter } from '../src/use-cases/storage-meter';
+import { FakeMetadata } from './support/fake-metadata';
 
 jest.setTimeout(60_000);
 
-const actor = { accountId: newId(), login: 'root' };
-
-/** The metadata service as far as it is asked here: what the versions of owners have. */
-class FakeMetadata {
-  private readonly live = new Map<string, Map<string, number>>();
-  asked = 0;
-  /** Runs when the answer is made and not given yet. */
-  meanwhile: () => Promise<void> = async () => undefined;
-
-  readonly client = {
-    measureStorage: async ({ ownerId, besides = [] }: { ownerId: string; besides?: string[] }) => {
-      this.asked += 1;
-      const live = this.of(ownerId);
-      const bytes = [...live.values()].reduce((sum, size) => sum + size, 0);
-      const answer = { bytes, absent: besides.filter((sha256) => !live.has(sha256)) };
-      await this.meanwhile();
-      return answer;
-    },
-  } as unknown as MetadataClient;
-
-  of(ownerId: string): Map<string, number> {
-    const live = this.live.get(ownerId) ?? new Map<string, number>();
-    this.live.set(ownerId, live);
-    return live;
-  }
-}
+const actor = { accountId: newId(), login: 'root', tokenId: null, address: null, requestId: null };
 
 let postgres: ScratchPostgres;
 let database: OpenServiceDatabase;
@@ -67,6 +43,9 @@ let events: EventsController;
 let told: Array<{ event: unknown; payload: unknown }>;
 let announced: string[];
 let owner: string;
+let moved: () => Promise<void>;
+
+type Listener = (keys: readonly string[]) => void;
 
 function content(name: string, size: number): StoredContent {
   return { sha256: sha256Hex(name), size };
@@ -87,11 +66,7 @@ async function hear(type = metadataEvents.versionPublished.type as string): Prom
   await events.settle([envelope] as Parameters<EventsController['settle']>[0]);
 }
 
-const limit = (bytes: number | null) => limits.setStorageLimit({ ownerId: owner, bytes, actor: full(actor) });
-const full = (who: { accountId: string; login: string }) => ({
-  ...who,
-  ...{ tokenId: null, address: null, requestId: null },
-});
+const limit = (bytes: number | null) => limits.setStorageLimit({ ownerId: owner, bytes, actor });
 const upload = (key: string, bytes: number) => reservations.reserveStorage({ ownerId: owner, key, bytes });
 const use = (contents: StoredContent[], key: string | null = null) =>
   reservations.reserveContents({ ownerId: owner, key, contents });
@@ -132,11 +107,17 @@ afterAll(async () => {
 beforeEach(async () => {
   await database.query('DELETE FROM storage_limit');
   [owner, told, announced, metadata] = [newId(), [], [], new FakeMetadata()];
+  const listeners: Listener[] = [];
   const outbox = {
     record: async (_manager: unknown, event: unknown, payload: unknown) => void told.push({ event, payload }),
   } as unknown as Outbox;
   const invalidations = {
-    announce: async (keys: readonly string[]) => void announced.push(...keys),
+    maxAgeMs: Infinity,
+    announce: async (keys: readonly string[]) => {
+      announced.push(...keys);
+      listeners.forEach((listen) => listen(keys));
+    },
+    subscribe: (listener: Listener) => void listeners.push(listener),
   } as unknown as Invalidations;
   const auth = {
     getAccounts: async ({ ids }: { ids: string[] }) => ({
@@ -147,8 +128,9 @@ beforeEach(async () => {
   const storageLimits = new StorageLimits(database, outbox, invalidations, meter);
   limits = new LimitsController(storageLimits);
   reservations = new ReservationsController(
-    new ReserveStorage(database, meter, auth, Settings.load({}, [billingSettings])),
+    new ReserveStorage(database, meter, auth, Settings.load({}, [billingSettings]), invalidations),
   );
+  moved = () => invalidations.announce([factKey.packages(owner)]);
   events = new EventsController(new SettleContents(database, meter), storageLimits);
 });
 
@@ -235,6 +217,23 @@ describe('what is reserved for an upload', () => {
     expect(await countRows()).toBe(1);
   });
 
+  it('grows without a look at the versions each time, until it does not seem to fit', async () => {
+    await limit(100);
+    for (const bytes of [10, 20, 30, 40]) await upload('one', bytes);
+    expect(metadata.asked).toBe(1);
+    const layer = content('layer', 60);
+    await use([layer]);
+    publish(layer);
+    await hear();
+    await expect(upload('one', 41)).rejects.toMatchObject(refused);
+    remove(layer);
+    await upload('one', 90);
+    publish(content('came with its package', 5));
+    await moved();
+    await expect(upload('one', 96)).rejects.toMatchObject(refused);
+    await upload('one', 95);
+  });
+
   it('stays as it was when it may not grow', async () => {
     await limit(100);
     await upload('one', 60);
@@ -314,14 +313,16 @@ describe('contents that a version will use', () => {
   });
 
   it('are counted once before, at and after the publish, and not any more once they are deleted', async () => {
-    await limit(100);
+    await limit(101);
     await use([layer, other]);
     expect(await storage()).toEqual({ used: 0, reserved: 100 });
     publish(layer, other);
+    await upload('small', 1);
+    await release('small');
     expect(await storage()).toEqual({ used: 100, reserved: 0 });
     await hear();
     expect(await storage()).toEqual({ used: 100, reserved: 0 });
-    await expect(upload('one', 1)).rejects.toMatchObject(refused);
+    await expect(upload('one', 2)).rejects.toMatchObject(refused);
     remove(other);
     expect(await storage()).toEqual({ used: 60, reserved: 0 });
     await upload('one', 40);
@@ -369,7 +370,7 @@ describe('contents that a version will use', () => {
       publish(layer, other);
       await release('restore');
     };
-    await expect(upload('late', 1)).rejects.toMatchObject(refused);
+    await expect(use([content('late', 1)])).rejects.toMatchObject(refused);
   });
 
   it('that were given up in between refuse nothing', async () => {
@@ -377,12 +378,10 @@ describe('contents that a version will use', () => {
     await use([layer, other], 'one');
     let isFirst = true;
     metadata.meanwhile = async () => {
-      if (isFirst) {
-        isFirst = false;
-        await release('one');
-      }
+      if (isFirst) await release('one');
+      isFirst = false;
     };
-    await upload('two', 100);
+    await use([content('large', 100)]);
     expect(await storage()).toEqual({ used: 0, reserved: 100 });
   });
 

@@ -13,7 +13,7 @@ import {
 import { DomainError, isDomainError } from '@packhouse/kernel';
 import type { Descriptor } from './codec/descriptor';
 import { labelsOf, MAX_CONFIG, propertiesOf, readConfig, type ImageConfig } from './codec/image-facts';
-import { MAX_MANIFEST, requiredBlobs, type Manifest } from './codec/manifest';
+import { requiredBlobs, type Manifest } from './codec/manifest';
 import { referrerDescriptor } from './codec/referrers';
 import { registryError, registryErrors, type RegistryProblem } from './codec/registry-error';
 import type { Digest } from './codec/reference';
@@ -76,9 +76,7 @@ export class PushManifest {
     try {
       const label = { source: labels.source, isTagged: headTag !== null, host };
       const plan = await this.plans.plan(opened, { place: publication.place, name }, label);
-      const upload = await publication.startUpload(MAX_MANIFEST);
-      await upload.write(bytes);
-      const staged = await upload.finish();
+      const staged = await publication.stageBytes(bytes);
       const version: VersionToPublish = {
         ...{ version: digest, identity: digest, sortKey: new Date().toISOString() },
         files: [

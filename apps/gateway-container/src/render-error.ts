@@ -7,6 +7,7 @@ const codes: Partial<Record<ErrorCode, string>> = {
   credentials_invalid: 'UNAUTHORIZED',
   otp_required: 'UNAUTHORIZED',
   forbidden: 'DENIED',
+  quota_exceeded: 'DENIED',
   not_found: 'NAME_UNKNOWN',
   in_use: 'UNSUPPORTED',
   invalid_request: 'UNSUPPORTED',

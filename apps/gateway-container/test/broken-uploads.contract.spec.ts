@@ -11,7 +11,7 @@ let authorization: string;
 
 beforeAll(async () => {
   registry = await startRegistry('embedded', { PACKHOUSE_CONTAINER_MAX_LAYER: String(MOST) });
-  http = registry.http(await registry.createUser('olga'));
+  http = registry.http(await registry.createUser('olga', ['full']));
   authorization = `Bearer ${await http.getToken('repository:olga/app:pull,push')}`;
 });
 afterAll(() => registry?.stop());
@@ -86,6 +86,27 @@ describe('a client that asks before it sends', () => {
     expect(wire.text).toContain('SIZE_INVALID');
     wire.cut();
     expect((await http.send('GET', location)).status).toBe(404);
+  });
+
+  it.each(['PATCH', 'PUT'])('is told by %s that the owner has no room for it at once', async (method) => {
+    await registry.platform?.api.setStorageLimit('full', 1000);
+    const token = `Bearer ${await http.getToken('repository:full/app:pull,push')}`;
+    const send = async (length: number) => {
+      const location = await openUpload(http, 'full/app');
+      const wire = await Wire.open();
+      const path = method === 'PUT' ? withDigest(location, digestOf(Buffer.from('x'))) : location;
+      wire.start(method, path, { ...waiting, authorization: token, 'content-length': length });
+      const statuses = await wire.statuses(1);
+      wire.cut();
+      return { location, statuses, text: wire.text };
+    };
+    const refused = await send(1001);
+    expect(refused.statuses).toEqual([403]);
+    expect(refused.text).toMatch(/"code":"DENIED","message":"[^"]*1 KB/);
+    expect((await http.send('GET', refused.location)).status).toBe(404);
+    const fitting = await send(1000);
+    expect(fitting.statuses).toEqual([100]);
+    expect((await http.send('DELETE', fitting.location)).status).toBe(204);
   });
 
   it('is asked to go on when it may', async () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -36,7 +37,7 @@ for (const program of selectPrograms(['dockerd']))
     beforeAll(async () => {
       registry = await startRegistry(target);
       older = await HostNameProxy.start(`${registry.url}/_registry/docker`, `docker.${registry.host}`);
-      alice = await registry.createUser('alice', ['acme']);
+      alice = await registry.createUser('alice', ['acme', 'small']);
       docker = await DockerClient.start(registry);
       await docker.signIn(alice);
     });
@@ -184,6 +185,26 @@ for (const program of selectPrograms(['dockerd']))
         await docker.forget(name);
         await docker.run(['pull', name]);
         expect(await runImage(name)).toBe('hello from a repository');
+      });
+
+      it('55: is told that the owner has no room for a layer, leaves nothing of it, and pushes what fits', async () => {
+        const platform = registry.platform!;
+        await platform.api.setStorageLimit('small', 10_000_000);
+        const [large, fitting] = [docker.nameOf('small/app', 'large'), docker.nameOf('small/app', '1')];
+        const archive = join(makeTemporaryFolder('large'), 'rootfs.tar');
+        writeFileSync(archive, await packFiles({ noise: randomBytes(40_000_000) }));
+        await docker.run(['import', archive, large]);
+        const before = await platform.listStored();
+        await expect(docker.run(['push', large])).rejects.toThrow(
+          /denied: [^\n]*may store 10 MB; [^\n]*Delete versions/,
+        );
+        expect(await platform.listStored()).toEqual(before);
+        expect(await platform.api.getStorage('small')).toMatchObject({ used: 0, reserved: 0 });
+        await importHello('it fits', fitting);
+        await docker.run(['push', fitting]);
+        await docker.forget(large, fitting);
+        await docker.run(['pull', fitting]);
+        expect(await runImage(fitting)).toBe('it fits');
       });
 
       it('is told that it may not push with a token that only reads', async () => {

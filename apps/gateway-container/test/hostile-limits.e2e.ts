@@ -39,7 +39,7 @@ describe.each(selectModes())('limits of a registry of images (%s)', (mode) => {
       PACKHOUSE_CONTAINER_MAX_LAYER: '2000000',
       PACKHOUSE_CONTAINER_MAX_UPLOADS: '5',
     });
-    alice = await registry.createUser('alice', ['acme']);
+    alice = await registry.createUser('alice', ['acme', 'small']);
     http = registry.http(alice);
     image = await buildHelloImage('limits');
     await pushImage(http, 'acme/app', image, 'latest');
@@ -213,6 +213,22 @@ describe.each(selectModes())('limits of a registry of images (%s)', (mode) => {
     for (const { digest } of others) expect((await headBlob(http, 'acme/slow', digest)).status).toBe(200);
     expect((await http.send('GET', location)).headers.range).toBe('0-9');
     expect((await http.send('DELETE', location)).status).toBe(204);
+  });
+
+  it('S23: bytes count while they come, and many uploads at once do not pass the limit of their owner', async () => {
+    const { api } = registry.platform!;
+    await api.setStorageLimit('small', 1_500_000);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        sendBlob(http, `small/app-${index}`, freshBytes(400_000), 'stream'),
+      ),
+    );
+    const stored = answers.filter(({ status }) => status === 201).length;
+    const denied = answers.filter(({ status, codes }) => status === 403 && codes[0] === 'DENIED').length;
+    expect(stored + denied).toBe(10);
+    expect(stored).toBeGreaterThanOrEqual(1);
+    expect(stored).toBeLessThanOrEqual(3);
+    expect(await api.getStorage('small')).toEqual({ limit: 1_500_000, used: 0, reserved: stored * 400_000 });
   });
 
   it('S21: what an image says of itself is text', async () => {

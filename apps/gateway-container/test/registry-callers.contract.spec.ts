@@ -1,5 +1,6 @@
-import type { Account, PackageFacts } from '@packhouse/contracts';
+import { billingContract, type Account, type PackageFacts } from '@packhouse/contracts';
 import { toShared } from '@packhouse/gateway-kit';
+import { buildHelloImage, OciHttp, pushImage, sendBlob } from '@packhouse/testing';
 import { actorOf, basic, bearer, password, TokenWorld, type Answer } from './support/token-world';
 
 jest.setTimeout(60_000);
@@ -289,5 +290,22 @@ describe('the older registry', () => {
       seen.push(JSON.stringify(wanted(answer)) + answer.text.replaceAll(repository, 'CODE'));
     }
     expect(seen[0]!.replaceAll('secret-code', 'CODE')).toBe(seen[1]!.replaceAll('absent-code', 'CODE'));
+  });
+});
+
+describe('an owner', () => {
+  it('without a limit of storage costs pushes one question about it, and with one it counts at once', async () => {
+    const asked = world.watch(billingContract);
+    const http = new OciHttp(world.url, { login: owner.login, secret: ownerToken });
+    for (const name of ['one', 'two', 'three'])
+      await pushImage(http, 'olga/unlimited', await buildHelloImage(name, { layers: 2 }), name);
+    await sendBlob(http, 'olga/unlimited', Buffer.alloc(1_000_000, 'x'), 'stream');
+    expect(asked).toEqual(['findStorageLimit']);
+    const billing = world.billing;
+    await billing.setStorageLimit({ ownerId: owner.id, bytes: 10, actor: actorOf(owner.id) });
+    asked.length = 0;
+    const refused = await sendBlob(http, 'olga/unlimited', Buffer.alloc(1_000_000, 'y'), 'put');
+    expect(refused).toMatchObject({ status: 403, codes: ['DENIED'] });
+    expect(asked).toEqual(['findStorageLimit', 'reserveStorage', 'releaseStorage']);
   });
 });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -52,7 +53,7 @@ for (const program of selectPrograms(['skopeo']))
       proxy = await TlsProxy.start();
       proxy.target = registry.url;
       older = await HostNameProxy.start(`${registry.url}/_registry/docker`, `docker.${registry.host}`);
-      alice = await registry.createUser('alice', ['acme']);
+      alice = await registry.createUser('alice', ['acme', 'small']);
       skopeo = new SkopeoClient(registry);
       stranger = new SkopeoClient(registry);
       await skopeo.signIn(alice);
@@ -274,6 +275,26 @@ for (const program of selectPrograms(['skopeo']))
         const sam = await registry.createUser('sam');
         await other.signIn(await registry.withScopes(sam, ['repo', 'write:packages']));
         await expect(pull(other, 'acme/tools/app', '1')).rejects.toThrow(ClientError);
+      });
+
+      it('55: prints why a layer is refused for which its owner has no room, leaves nothing of it, and pushes what fits', async () => {
+        const platform = registry.platform!;
+        await platform.api.setStorageLimit('small', 10_000_000);
+        const imageOf = async (size: number) =>
+          buildImage({ layers: [await buildLayer({ noise: randomBytes(size) }, { compression: 'none' })] });
+        const pushAsIs = (image: BuiltImage, tag: string) =>
+          push(image, 'small/app', tag, '--preserve-digests');
+        const before = await platform.listStored();
+        await expect(pushAsIs(await imageOf(40_000_000), '1')).rejects.toThrow(
+          /denied: [^\n]*may store 10 MB; [^\n]*Delete versions/,
+        );
+        expect(await platform.listStored()).toEqual(before);
+        expect(await platform.api.getStorage('small')).toMatchObject({ used: 0, reserved: 0 });
+        const fitting = await imageOf(9_900_000);
+        await pushAsIs(fitting, '2');
+        expect(await pull(skopeo, 'small/app', '2', '--preserve-digests')).toEqual(digestsOf(fitting));
+        await pushAsIs(fitting, '3');
+        expect(await skopeo.listTags('small/app')).toEqual(['2', '3']);
       });
 
       it('pulls and does not push with a token that only reads, and says what the token lacks', async () => {

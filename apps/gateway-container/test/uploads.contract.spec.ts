@@ -2,18 +2,22 @@ import {
   buildHelloImage,
   digestOf,
   openUpload,
+  PlatformApi,
   pushImage,
   sendBlob,
+  sendManifest,
   uploadStyles,
   withDigest,
   type BuiltImage,
   type OciHttp,
 } from '@packhouse/testing';
-import { startRegistry, type ContainerRegistry } from './support/registry-under-test';
+import { startRegistry, type ContainerRegistry, type TestAccount } from './support/registry-under-test';
+import { headBlob, putBlob } from './support/wire';
 
 jest.setTimeout(120_000);
 
 let registry: ContainerRegistry;
+let olga: TestAccount;
 let http: OciHttp;
 let stranger: OciHttp;
 let image: BuiltImage;
@@ -22,7 +26,8 @@ const freshName = (): string => `olga/app-${(count += 1)}`;
 
 beforeAll(async () => {
   registry = await startRegistry('embedded');
-  http = registry.http(await registry.createUser('olga', ['acme']));
+  olga = await registry.createUser('olga', ['acme']);
+  http = registry.http(olga);
   stranger = registry.http(await registry.createUser('sam'));
   image = await buildHelloImage('hello', { layers: 3 });
 });
@@ -222,5 +227,110 @@ describe('a mount', () => {
     const vain = await stranger.getToken('repository:sam/app:pull,push', `repository:${from}:pull`);
     const foreign = path.replace(to, 'sam/app');
     expect((await stranger.send('POST', foreign, { authorization: `Bearer ${vain}` })).status).toBe(202);
+  });
+});
+
+describe('an owner with a limit of storage', () => {
+  let owner: string;
+  let name: string;
+  const platform = () => registry.platform!;
+  const limit = (bytes: number | null) => platform().api.setStorageLimit(owner, bytes);
+  const storage = () => platform().api.getStorage(owner);
+  const denied = { status: 403, codes: ['DENIED'] };
+
+  beforeEach(async () => {
+    owner = `org-${(count += 1)}`;
+    name = `${owner}/app`;
+    await PlatformApi.withPassword(registry.url, olga.login, olga.password).createOrganization(owner);
+  });
+
+  it.each(uploadStyles)('gets no more by %s than fits, and nothing of the rest stays', async (style) => {
+    await limit(50_000);
+    const before = await platform().listStored();
+    const bytes = Buffer.from(`${name} `.repeat(6000)).subarray(0, 50_001);
+    const answer = await sendBlob(http, name, bytes, style);
+    expect(answer).toMatchObject(denied);
+    expect(answer.text).toMatch(/may store 50 KB; .*Delete versions/);
+    expect((await headBlob(http, name, digestOf(bytes))).status).toBe(404);
+    expect(await platform().listStored()).toEqual(before);
+    expect(await storage()).toEqual({ limit: 50_000, used: 0, reserved: 0 });
+    const fitting = bytes.subarray(0, 50_000);
+    expect((await sendBlob(http, name, fitting, style)).status).toBe(201);
+    expect(await storage()).toEqual({ limit: 50_000, used: 0, reserved: 50_000 });
+  });
+
+  it('is refused in the middle of a stream, which is over then', async () => {
+    await limit(5_000_000);
+    const before = await platform().listStored();
+    await http.prepare(name);
+    const location = await openUpload(http, name);
+    let sent = 0;
+    async function* body() {
+      for (; sent < 400_000_000; sent += 100_000) yield Buffer.alloc(100_000, sent);
+    }
+    const answer = await http.send('PATCH', location, { body: body() });
+    expect(answer).toMatchObject(denied);
+    expect(sent).toBeGreaterThan(4_900_000);
+    expect(sent).toBeLessThan(400_000_000);
+    expect((await http.send('GET', location)).status).toBe(404);
+    expect(await platform().listStored()).toEqual(before);
+    expect((await storage()).reserved).toBe(0);
+  });
+
+  it('gives back what a cancelled upload took', async () => {
+    await limit(1000);
+    const location = await openUpload(http, name);
+    expect((await http.send('PATCH', location, { body: Buffer.alloc(900) })).status).toBe(202);
+    expect((await storage()).reserved).toBe(900);
+    expect(await sendBlob(http, name, Buffer.alloc(101))).toMatchObject(denied);
+    expect((await http.send('DELETE', location)).status).toBe(204);
+    expect((await sendBlob(http, name, Buffer.alloc(101))).status).toBe(201);
+  });
+
+  it('pushes what it has again when it is full, also to a sister image, and nothing else', async () => {
+    await pushImage(http, name, image, 'one');
+    const { used } = await storage();
+    await limit(used);
+    await pushImage(http, name, image, 'one');
+    await pushImage(http, name, image, 'two');
+    for (const { digest } of image.blobs) {
+      const path = `/v2/${owner}/sister/blobs/uploads/?mount=${digest}&from=${name}`;
+      expect((await http.send('POST', path)).status).toBe(201);
+    }
+    expect((await sendManifest(http, `${owner}/sister`, image.manifest, 'one')).status).toBe(201);
+    expect(await storage()).toMatchObject({ used, limit: used });
+    expect(await sendBlob(http, name, Buffer.from('x'))).toMatchObject(denied);
+  });
+
+  it('mounts nothing for which it has no room', async () => {
+    const source = freshName();
+    const { digest } = await putBlob(http, source, Buffer.alloc(2000, source));
+    const path = `/v2/${name}/blobs/uploads/?mount=${digest}&from=${source}`;
+    await limit(1999);
+    expect(await http.send('POST', path)).toMatchObject(denied);
+    expect((await headBlob(http, name, digest)).status).toBe(404);
+    await limit(2000);
+    expect((await http.send('POST', path)).status).toBe(201);
+    expect((await storage()).reserved).toBe(2000);
+  });
+
+  it('gets no image whose content was there before the limit, and does not fit', async () => {
+    for (const { bytes } of image.blobs) await putBlob(http, name, bytes);
+    await limit(image.blobs.reduce((sum, { bytes }) => sum + bytes.length, 0));
+    expect(await sendManifest(http, name, image.manifest, 'one')).toMatchObject(denied);
+    expect(await storage()).toMatchObject({ used: 0, reserved: 0 });
+    await limit(null);
+    expect((await sendManifest(http, name, image.manifest, 'one')).status).toBe(201);
+  });
+
+  it('may always delete, and has room for another image then', async () => {
+    await pushImage(http, name, image, 'one');
+    const other = await buildHelloImage('other', { layers: 3 });
+    const { used } = await storage();
+    await limit(used + 10);
+    await expect(pushImage(http, name, other, 'two')).rejects.toThrow(/HTTP 403 .*DENIED/);
+    expect((await http.send('DELETE', `/v2/${name}/manifests/${image.manifest.digest}`)).status).toBe(202);
+    await pushImage(http, name, other, 'two');
+    expect((await storage()).used).toBeLessThanOrEqual(used + 10);
   });
 });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -124,6 +125,23 @@ describe.each(selectTargets())('the npm command line against the %s registry', (
         const stranger = new NpmClient(name, { registry: registry.url, scopes: [scope], token: bob.token });
         const attempt = stranger.publish(writePackage({ name: pkg, version: '6.6.6' }), { access: 'public' });
         await expect(attempt).rejects.toThrow(/bob|right|role|grant|permission|member/i);
+      });
+
+      it('prints why a package is refused for which its owner has no room, leaves nothing of it, and takes what fits', async () => {
+        const platform = registry.platform!;
+        const { api } = platform;
+        const owner = scope.slice(1);
+        await api.setStorageLimit(owner, (await api.getStorage(owner)).used + 10_000);
+        const before = await platform.listStored();
+        const roomy = (version: string, files: Record<string, Buffer>) =>
+          npm.publish(writePackage({ name: `${scope}/roomy`, version, files }), { access: 'public' });
+        await expect(roomy('1.0.0', { noise: randomBytes(500_000) })).rejects.toThrow(
+          /403[^]*may store [^]*Delete versions/,
+        );
+        expect(await platform.listStored()).toEqual(before);
+        expect(await api.getStorage(owner)).toMatchObject({ reserved: 0 });
+        await roomy('1.0.0', {});
+        await api.setStorageLimit(owner, null);
       });
 
       it('refuses names without a scope and scopes of nobody with the reason', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { makeBundleAttachment, makePublish, makePublishDocument, makeTarball } from './builders';
-import { expectRefusal, HttpRegistry, type Person } from './support/http-registry';
+import { expectRefusal, HttpRegistry, textOf, type Person } from './support/http-registry';
 
 jest.setTimeout(120_000);
 
@@ -11,16 +11,16 @@ let owner: Person;
 
 beforeAll(async () => {
   registry = await HttpRegistry.start({ PACKHOUSE_NPM_MAX_TARBALL: '100KB' });
-  owner = await registry.createUser('owen', ['acme']);
+  owner = await registry.createUser('owen', ['acme', 'small']);
 });
 
 afterAll(() => registry?.stop());
 afterEach(() => registry.expectUnharmed());
 
 /** A tarball of exactly this many bytes: gzip keeps a file name of any length, of no meaning, in its header. */
-async function makeTarballOf(size: number): Promise<Buffer> {
+async function makeTarballOf(size: number, name = '@acme/sized'): Promise<Buffer> {
   const tarball = await makeTarball({
-    name: '@acme/sized',
+    name,
     files: { 'noise.bin': randomBytes(size - 2000) },
   });
   const padding = size - tarball.length - 1;
@@ -41,6 +41,41 @@ it('refuses a tarball one byte above the limit and takes one of exactly the limi
   expect((await registry.put(owner, '@acme/sized', documentOf(exact))).status).toBe(201);
   const tarball = await registry.call('/@acme/sized/-/sized-1.0.0.tgz', { token: owner.token });
   expect(tarball.body.equals(exact)).toBe(true);
+});
+
+it('refuses a tarball for which the owner has no room, frees what came, and takes one that fits to the byte', async () => {
+  const { api } = registry.platform;
+  await api.setStorageLimit('small', 50_000);
+  const publish = async (name: string, size: number) => {
+    const manifest = { name: `@small/${name}`, version: '1.0.0' };
+    const tarball = await makeTarballOf(size, manifest.name);
+    return registry.put(owner, manifest.name, makePublishDocument({ tarball, manifest }));
+  };
+  expectRefusal(await publish('one', 50_001), 403, /may store 50 KB/);
+  expect(registry.leftUploads()).toEqual([]);
+  expect(await api.getStorage('small')).toEqual({ limit: 50_000, used: 0, reserved: 0 });
+  expect((await publish('one', 30_000)).status).toBe(201);
+  expectRefusal(await publish('two', 20_001), 403);
+  expect((await publish('two', 20_000)).status).toBe(201);
+  expect((await api.getStorage('small')).used).toBe(50_000);
+  const removed = await registry.document('@small/one', owner);
+  const path = `/@small%2fone/-rev/${textOf(removed['_rev']!)}`;
+  expect((await registry.call(path, { method: 'DELETE', token: owner.token })).status).toBe(200);
+  expect((await publish('three', 30_000)).status).toBe(201);
+});
+
+it('gives back what a refused version took', async () => {
+  const { api } = registry.platform;
+  await api.setStorageLimit('small', 200_000);
+  const { used } = await api.getStorage('small');
+  const manifest = { name: '@small/two', version: '1.0.0' };
+  const other = await makeTarballOf(20_002, manifest.name);
+  expectRefusal(
+    await registry.put(owner, manifest.name, makePublishDocument({ tarball: other, manifest })),
+    [403, 409],
+    /publish over/,
+  );
+  expect(await api.getStorage('small')).toEqual({ limit: 200_000, used, reserved: 0 });
 });
 
 it.each(['keep-alive', 'close'])(

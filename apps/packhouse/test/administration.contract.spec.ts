@@ -147,7 +147,15 @@ describe('commands for an administrator’s scripts', () => {
     const refused = await run(['storage', 'limit', 'acme', 'lots']);
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(refused.stderr).toContain('"none"');
+    const { items } = await read<Items>(['package', 'versions', 'npm', '@acme/lib']);
+    const version = ['npm', '@acme/lib', '--version-id', String(items[0]?.id)];
+    await say(['package', 'delete', ...version]);
+    await say(['storage', 'limit', 'acme', '100B']);
+    const full = await run(['package', 'restore', ...version]);
+    expect(full).toMatchObject({ code: 1, stdout: '' });
+    expect(full.stderr).toMatch(/acme may store 100 B; .* are used and 0 B reserved/);
     await say(['storage', 'limit', 'acme', 'none']);
+    await say(['package', 'restore', ...version]);
     expect(await say(['storage', 'show', 'acme'])).toContain('no limit');
   });
 

@@ -5,6 +5,7 @@ import { DocumentCache } from './document-cache';
 import { DownloadCounter } from './download-counter';
 import { FileReader } from './file-reader';
 import { FileSender } from './file-sender';
+import { ContentIntake } from './flows/content-intake';
 import { PackageAccess } from './flows/package-access';
 import { PublishFlow } from './flows/publish';
 import { PullFlow } from './flows/pull';
@@ -13,10 +14,12 @@ import { HandOff } from './hand-off';
 import { PackageLookup } from './package-lookup';
 import { ReadRecorder } from './read-recorder';
 import { SecondFactor } from './second-factor';
+import { StorageQuota } from './storage-quota';
 
 const parts = [
   AccessCheck,
   Callers,
+  ContentIntake,
   DocumentCache,
   DownloadCounter,
   FileReader,
@@ -28,6 +31,7 @@ const parts = [
   PullFlow,
   ReadRecorder,
   SecondFactor,
+  StorageQuota,
   UploadSessions,
 ];
 

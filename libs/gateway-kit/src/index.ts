@@ -20,6 +20,7 @@ export * from './package-lookup';
 export * from './read-recorder';
 export * from './second-factor';
 export * from './send-document';
+export * from './storage-quota';
 export * from './to-shared';
 export { InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
 export { LOGGER, type Logger } from '@packhouse/observability';

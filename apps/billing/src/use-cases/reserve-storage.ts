@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import {
   authContract,
+  factKey,
   type AuthClient,
   type billingContract,
   type RequestOf,
@@ -8,8 +9,8 @@ import {
 } from '@packhouse/contracts';
 import { Settings } from '@packhouse/config';
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
-import { DomainError, formatBytes, HOUR } from '@packhouse/kernel';
-import { InjectClient } from '@packhouse/messaging';
+import { DomainError, formatBytes, HOUR, SECOND } from '@packhouse/kernel';
+import { FactCache, InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
 import { billingSettings } from '../billing-settings';
 import { BILLING_SCHEMA } from '../persistence/billing.schema';
 import {
@@ -35,6 +36,16 @@ const NO_CONTENTS: ReadonlyMap<string, number> = new Map();
 /** Others reserve in between; after so many the sum that may be too large decides. */
 const MOST_TRIES = 10;
 
+/** How long a look at the versions of an owner serves uploads; far shorter than ended reservations stay. */
+const LOOK_LASTS = 10 * SECOND;
+const MOST_LOOKS = 1000;
+
+/** What an owner had reserved, and what its versions had a moment later. */
+interface Look {
+  readonly snapshot: Snapshot;
+  readonly measured: Measured;
+}
+
 /** A wish that does not fit. */
 interface Refusal {
   readonly limit: number;
@@ -44,25 +55,33 @@ interface Refusal {
 /**
  * Reserves storage below the limit of an owner. What versions have is known elsewhere and is asked for without a lock; the lock
  * of the limit is held only while the reservations are added to that, so that many at a time never pass the limit together.
+ * An upload that grows step by step does not ask each time: whatever was published since a look is among the reservations that
+ * came or ended since, so an older look may refuse too much and never grants too much. Nothing is refused for an older look.
  */
 @Injectable()
 export class ReserveStorage {
   private readonly contentLifetime: number;
+  private readonly looks: FactCache<Look>;
 
   constructor(
     @InjectDatabase(BILLING_SCHEMA) private readonly database: ServiceDatabase,
     private readonly meter: StorageMeter,
     @InjectClient(authContract) private readonly auth: AuthClient,
     settings: Settings,
+    @Inject(INVALIDATIONS) invalidations: Invalidations,
   ) {
     this.contentLifetime = settings.of(billingSettings).reservationHours * HOUR;
+    this.looks = new FactCache(invalidations, { max: MOST_LOOKS, ttlMs: LOOK_LASTS });
   }
 
   async reserveUpload({ ownerId, key, bytes }: RequestOf<Contract, 'reserveStorage'>): Promise<void> {
     const isReserved = await prolongUpload(this.database, {
       ...{ ownerId, key, bytes, lifetimeMs: UPLOAD_LIFETIME },
     });
-    if (!isReserved) await this.grant(ownerId, { key, upload: bytes, contents: NO_CONTENTS });
+    if (isReserved) return;
+    const wish = { key, upload: bytes, contents: NO_CONTENTS };
+    const look = await this.findLook(ownerId);
+    if (look && (await this.decide(ownerId, look, wish))) await this.grant(ownerId, wish);
   }
 
   async reserveContents({ ownerId, key, contents }: RequestOf<Contract, 'reserveContents'>): Promise<void> {
@@ -77,23 +96,32 @@ export class ReserveStorage {
 
   private async grant(ownerId: string, wish: Wish): Promise<void> {
     for (let tries = 1; ; tries += 1) {
-      const snapshot = await readSnapshot(this.database, ownerId);
-      if (!snapshot) return;
-      const addresses = new Set([...snapshot.contents.keys(), ...wish.contents.keys()]);
-      const measured = await this.meter.measure(ownerId, [...addresses]);
-      const refusal = await this.decide(ownerId, snapshot, measured, wish);
+      const look = await this.look(ownerId, wish.contents);
+      const refusal = look && (await this.decide(ownerId, look, wish));
       if (!refusal) return;
       if (refusal.counted.isExact || tries === MOST_TRIES) throw await this.explain(ownerId, refusal);
     }
   }
 
+  /** Null: the owner has no limit. */
+  private async look(ownerId: string, contents: Wish['contents']): Promise<Look | null> {
+    const snapshot = await readSnapshot(this.database, ownerId);
+    if (!snapshot) return null;
+    const addresses = new Set([...snapshot.contents.keys(), ...contents.keys()]);
+    return { snapshot, measured: await this.meter.measure(ownerId, [...addresses]) };
+  }
+
+  /** One of the last seconds. Packages that got another owner came without a reservation. */
+  private findLook(ownerId: string): Promise<Look | null> {
+    const keys = [factKey.storageLimit(ownerId), factKey.packages(ownerId)];
+    return this.looks.find(ownerId, async () => {
+      const value = await this.look(ownerId, NO_CONTENTS);
+      return value && { value, keys };
+    });
+  }
+
   /** Null: it is reserved. Whoever is above the limit already may still do what adds nothing. */
-  private decide(
-    ownerId: string,
-    snapshot: Snapshot,
-    measured: Measured,
-    wish: Wish,
-  ): Promise<Refusal | null> {
+  private decide(ownerId: string, { snapshot, measured }: Look, wish: Wish): Promise<Refusal | null> {
     return this.database.transaction(async (manager) => {
       const limit = await lockLimit(manager, ownerId);
       if (limit === null) return null;

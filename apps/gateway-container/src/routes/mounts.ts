@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { blobsContract, type BlobsClient } from '@packhouse/contracts';
-import { InjectClient } from '@packhouse/gateway-kit';
+import { InjectClient, StorageQuota } from '@packhouse/gateway-kit';
 import type { FastifyReply } from 'fastify';
 import { answerEmpty, locationOf } from '../answer';
 import { findDigest } from '../codec/reference';
@@ -13,12 +13,14 @@ export class Mounts {
   constructor(
     private readonly images: Images,
     private readonly content: StoredContent,
+    private readonly quota: StorageQuota,
     @InjectClient(blobsContract) private readonly blobs: BlobsClient,
   ) {}
 
   /**
    * True when the blob was mounted and that was the answer; false: the client has to send it. Without `from` nothing is
-   * looked for: content that is somewhere is nobody's business.
+   * looked for: content that is somewhere is nobody's business. Rejects `quota_exceeded` for what the owner has no room for: sent
+   * by the client it would not fit either.
    */
   async mount(reply: FastifyReply, opened: PushPlace, query: URLSearchParams): Promise<boolean> {
     const digest = findDigest(query.get('mount') ?? '');
@@ -43,6 +45,14 @@ export class Mounts {
       from: isPublished ? null : place,
       digests: [digest],
     });
-    return blobs.length > 0;
+    const [blob] = blobs;
+    if (!blob) return false;
+    try {
+      await this.quota.reserveContents(target.owner.id, null, [blob]);
+    } catch (error) {
+      await this.blobs.dropHeld({ place: target.place, sha256: blob.digests.sha256 });
+      throw error;
+    }
+    return true;
   }
 }

@@ -56,7 +56,7 @@ export class Uploads {
     const { request, reply, opened, id } = call;
     const upload = await this.open(call, []);
     try {
-      this.checkChunk(call, upload);
+      await this.checkChunk(call, upload);
       await receive(request, upload);
     } catch (error) {
       await this.leave(upload, error);
@@ -92,7 +92,7 @@ export class Uploads {
     const upload = await this.openAgain(call, digest);
     if (upload) {
       try {
-        this.checkChunk(call, upload);
+        await this.checkChunk(call, upload);
         await receive(request, upload);
       } catch (error) {
         await this.leave(upload, error);
@@ -131,8 +131,9 @@ export class Uploads {
     }
   }
 
-  /** Out of order: 416, with how far it came; larger than is allowed: refused before it is read. */
-  private checkChunk({ request, opened, id }: UploadCall, { received }: OpenedUpload): void {
+  /** Out of order: 416, with how far it came; larger than is allowed, or than there is room: refused before it is read. */
+  private async checkChunk({ request, opened, id }: UploadCall, upload: OpenedUpload): Promise<void> {
+    const { received } = upload;
     const range = readContentRange(request.headers['content-range'], lengthOf(request));
     if (range && range.start !== received)
       throw new DomainError(
@@ -141,19 +142,21 @@ export class Uploads {
         { oci: 'RANGE_INVALID', headers: sessionHeaders(opened, id, received) },
       );
     this.checkLength(request, received);
+    await upload.expect(lengthOf(request) ?? 0);
   }
 
   private checkLength(request: FastifyRequest, received: number): void {
     if (received + (lengthOf(request) ?? 0) > this.maxLayer) throw tooLarge(this.maxLayer);
   }
 
-  /** What came before a connection broke is kept, for the client to go on; an upload that grew too large is dropped. */
+  /** What came before a connection broke is kept, for the client to go on; an upload that grew too large, or has no room, is dropped. */
   private async leave(upload: OpenedUpload, error: unknown): Promise<never> {
     if (isDomainError(error, 'payload_too_large')) {
       await upload.drop();
       throw tooLarge(this.maxLayer);
     }
-    if (error instanceof BrokenOff) await upload.pause();
+    if (isDomainError(error, 'quota_exceeded')) await upload.drop();
+    else if (error instanceof BrokenOff) await upload.pause();
     else await upload.abort();
     throw error;
   }
@@ -212,8 +215,8 @@ function readAlgorithm(query: URLSearchParams): void {
     });
 }
 
-function refOf({ place, caller }: PushPlace, id: string): UploadRef {
-  return { id, place, accountId: caller.principal.accountId };
+function refOf({ place, owner, caller }: PushPlace, id: string): UploadRef {
+  return { id, place, ownerId: owner.id, accountId: caller.principal.accountId };
 }
 
 /** Of the body as its client announces it; null: it does not say. */

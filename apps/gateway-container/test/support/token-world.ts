@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   authContract,
+  billingContract,
   metadataContract,
   type Account,
   type Actor,
   type AuthClient,
+  type BillingClient,
+  type Contract,
   type MetadataClient,
   type PackageFacts,
   type TokenScope,
@@ -67,8 +70,26 @@ export class TokenWorld {
     return this.platform.get<AuthClient>(clientToken(authContract));
   }
 
+  get billing(): BillingClient {
+    return this.platform.get<BillingClient>(clientToken(billingContract));
+  }
+
   get metadata(): MetadataClient {
     return this.platform.get<MetadataClient>(clientToken(metadataContract));
+  }
+
+  /** Notes what a service is asked from now on. */
+  watch(contract: Contract): string[] {
+    const asked: string[] = [];
+    const client = this.platform.get<Record<string, (request: unknown) => Promise<unknown>>>(
+      clientToken(contract),
+    );
+    for (const [name, ask] of Object.entries(client))
+      client[name] = (request) => {
+        asked.push(name);
+        return ask(request);
+      };
+    return asked;
   }
 
   get url(): string {

@@ -1,7 +1,8 @@
 import type { BlobStore, ResumableUpload, StagedBlob } from '@packhouse/blob-store';
 import type { BlobsClient, UploadSession } from '@packhouse/contracts';
-import { DomainError, SECOND, type DigestAlgorithm } from '@packhouse/kernel';
+import { DomainError, isDomainError, SECOND, type DigestAlgorithm } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
+import type { UploadQuota } from '../storage-quota';
 
 /** A claim lasts 15 seconds; it is prolonged while the request is open. */
 const PROLONG_EVERY_MS = 4 * SECOND;
@@ -10,6 +11,7 @@ interface Ports {
   readonly blobs: BlobsClient;
   readonly store: BlobStore;
   readonly logger: Logger;
+  readonly quota: UploadQuota;
 }
 
 /** One request's turn at an upload session: it alone may write. */
@@ -31,9 +33,15 @@ export class OpenedUpload {
     return this.bytes.received;
   }
 
-  /** Takes a chunk; resolves when more may be sent. Rejects `payload_too_large`. */
+  /** Makes sure of room for so many bytes more before they are read. Rejects `quota_exceeded`: then `drop` follows. */
+  async expect(bytes: number): Promise<void> {
+    if (bytes > 0) await this.ports.quota.expect(this.received + bytes);
+  }
+
+  /** Takes a chunk; resolves when more may be sent. Rejects `payload_too_large`, and `quota_exceeded` as `expect` does. */
   write(chunk: Uint8Array): Promise<void> {
-    return this.bytes.write(chunk);
+    const room = this.ports.quota.grow(this.received + chunk.length);
+    return room ? room.then(() => this.bytes.write(chunk)) : this.bytes.write(chunk);
   }
 
   /** Keeps what came for a later request: durable and on record when it resolves. Rejects `not_found` when the session was ended. */
@@ -54,7 +62,8 @@ export class OpenedUpload {
 
   /**
    * After `finish`: gives the content its address and lets the place of the session hold it; the session is over. The ledger knows
-   * of the content before it has its address, and says that it is there only afterwards.
+   * of the content before it has its address, and says that it is there only afterwards. Rejects `quota_exceeded` where it does
+   * not fit: then nothing is kept.
    */
   async keep(): Promise<void> {
     const { blobs, store } = this.ports;
@@ -62,10 +71,15 @@ export class OpenedUpload {
     const { id, place, accountId } = this.session;
     try {
       const { size, digests } = staged;
+      await this.ports.quota.settle([{ size, digests }]);
       await blobs.holdBlobs({ place, blobs: [{ size, digests }], stored: false });
       await store.promote(staged);
       await blobs.closeUpload({ id, place, accountId, claim: null, stored: digests.sha256 });
     } catch (error) {
+      if (isDomainError(error, 'quota_exceeded')) {
+        await this.drop();
+        throw error;
+      }
       // What a state speaks of is still there: the request may be repeated.
       await this.giveUp(error);
     }
@@ -77,9 +91,12 @@ export class OpenedUpload {
     clearInterval(this.timer);
     const { id, place, accountId, state } = this.session;
     await this.ports.blobs.closeUpload({ id, place, accountId, claim: this.claim, stored: null });
-    if (this.staged) return this.ports.store.discard(this.staged);
-    await this.bytes.abort();
-    if (state !== null) await this.ports.store.dropUpload(state);
+    if (this.staged) await this.ports.store.discard(this.staged);
+    else {
+      await this.bytes.abort();
+      if (state !== null) await this.ports.store.dropUpload(state);
+    }
+    await this.ports.quota.release();
   }
 
   /** Lets go of what came in this turn; the session is as it was. Not after `finish`. Does not reject. */

@@ -15,6 +15,7 @@ import { actorOf, type SignedInCaller } from '../caller';
 import type { FormatDefinition, PackageName } from '../format';
 import type { Owner } from '../package-lookup';
 import { toShared } from '../to-shared';
+import type { IncomingContent } from './incoming-content';
 import type { PublicationPorts } from './publish';
 
 /** One file of the version, received and staged. */
@@ -83,8 +84,9 @@ export interface PublicationPlace {
 /** A version on its way in. */
 export class Publication {
   readonly versionId = newId();
-  private readonly uploads: BlobUpload[] = [];
-  private readonly staged: StagedBlob[] = [];
+  private readonly incoming: IncomingContent;
+  /** A version may have the content, or may not: what is reserved for it ends when that is known. */
+  private isUncertain = false;
 
   constructor(
     private readonly ports: PublicationPorts,
@@ -92,28 +94,25 @@ export class Publication {
     private readonly caller: SignedInCaller,
     private readonly name: PackageName,
     private opened: PublicationPlace,
-  ) {}
+  ) {
+    this.incoming = ports.intake.open(opened.owner.id, this.versionId, format.digests);
+  }
 
   get place(): PublicationPlace {
     return this.opened;
   }
 
-  /** Opens a temporary upload with the digests that the format shows. */
-  async startUpload(maxBytes: number): Promise<BlobUpload> {
-    const upload = await this.ports.store.startUpload({ algorithms: this.format.digests, maxBytes });
-    this.uploads.push(upload);
-    return {
-      write: (chunk) => upload.write(chunk),
-      abort: () => upload.abort(),
-      finish: async () => {
-        const staged = await upload.finish();
-        this.staged.push(staged);
-        return staged;
-      },
-    };
+  /** Opens a temporary upload with the digests that the format shows. Its writes reject `quota_exceeded` where the room ends. */
+  startUpload(maxBytes: number): Promise<BlobUpload> {
+    return this.incoming.startUpload(maxBytes);
   }
 
-  /** Makes the version visible, whole. Rejects `version_exists`; the same bytes again are `unchanged`. */
+  /** Stages content that is in memory, however little room there is: it is counted with its version. */
+  stageBytes(bytes: Buffer): Promise<StagedBlob> {
+    return this.incoming.stageBytes(bytes);
+  }
+
+  /** Makes the version visible, whole. Rejects `version_exists` and `quota_exceeded`; the same bytes again are `unchanged`. */
   async commit(version: VersionToPublish): Promise<PublishResult> {
     await this.requireCreate(version);
     return this.keepContent(version, async () => {
@@ -182,23 +181,24 @@ export class Publication {
    * two of these, a recorded version has its bytes, and bytes without a version are collected.
    */
   private async keepContent<T>(version: VersionToPublish, record: () => Promise<T>): Promise<T> {
-    const { blobs, store } = this.ports;
-    await blobs.linkBlobs({ versionId: this.versionId, blobs: linksOf(version.files) });
+    const { blobs } = this.ports;
+    const links = linksOf(version.files);
+    await this.incoming.settle(links);
+    await blobs.linkBlobs({ versionId: this.versionId, blobs: links });
     try {
-      for (const file of version.files) if ('staged' in file) await store.promote(file.staged);
-      // It has its address now: there is nothing left to abandon.
-      this.staged.length = 0;
+      await this.incoming.promote();
       return await record();
     } catch (error) {
-      if (!isDomainError(error) || !uncertain.has(error.code)) await this.dropLinks();
+      this.isUncertain = isDomainError(error) && uncertain.has(error.code);
+      if (!this.isUncertain) await this.dropLinks();
       throw error;
     }
   }
 
-  /** Drops whatever was received and not committed; safe at any time. */
+  /** Drops whatever was received and not committed, and what was reserved for it: a version counts by itself. Safe at any time. */
   async abandon(): Promise<void> {
-    await Promise.allSettled(this.uploads.map((upload) => upload.abort()));
-    await Promise.allSettled(this.staged.map((staged) => this.ports.store.discard(staged)));
+    await this.incoming.drop();
+    if (!this.isUncertain) await this.incoming.release();
   }
 
   private describe(version: VersionToPublish): CommitVersionRequest {

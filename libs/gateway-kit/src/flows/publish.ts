@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { BLOB_STORE, type BlobStore } from '@packhouse/blob-store';
 import {
   authContract,
   blobsContract,
@@ -12,12 +11,13 @@ import { InjectClient } from '@packhouse/messaging';
 import { LOGGER, type Logger } from '@packhouse/observability';
 import type { SignedInCaller } from '../caller';
 import type { FormatDefinition, PackageName } from '../format';
+import { ContentIntake } from './content-intake';
 import { PackageAccess } from './package-access';
 import { Publication } from './publication';
 
 /** What a publication needs from the rest of the product. */
 export interface PublicationPorts {
-  readonly store: BlobStore;
+  readonly intake: ContentIntake;
   readonly blobs: BlobsClient;
   readonly metadata: MetadataClient;
   readonly auth: AuthClient;
@@ -35,13 +35,13 @@ export class PublishFlow {
 
   constructor(
     private readonly access: PackageAccess,
-    @Inject(BLOB_STORE) store: BlobStore,
+    intake: ContentIntake,
     @InjectClient(blobsContract) blobs: BlobsClient,
     @InjectClient(metadataContract) metadata: MetadataClient,
     @InjectClient(authContract) auth: AuthClient,
     @Inject(LOGGER) logger: Logger,
   ) {
-    this.ports = { store, blobs, metadata, auth, logger, access };
+    this.ports = { intake, blobs, metadata, auth, logger, access };
   }
 
   /** Authorises before the first byte is read. The caller ends the publication with `commit` or `abandon`. */

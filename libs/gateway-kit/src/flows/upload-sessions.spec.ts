@@ -2,9 +2,10 @@ import type { BlobStore } from '@packhouse/blob-store';
 import type { BlobsClient } from '@packhouse/contracts';
 import { newId } from '@packhouse/kernel';
 import type { Logger } from '@packhouse/observability';
+import type { StorageQuota } from '../storage-quota';
 import { UploadSessions } from './upload-sessions';
 
-const ref = { id: newId(), place: 'toy:owner:name', accountId: newId() };
+const ref = { id: newId(), place: 'toy:owner:name', ownerId: newId(), accountId: newId() };
 
 /** Sessions of a ledger in which a writer is at work for so many questions, and has added bytes when it is gone. */
 function sessionsWith(busyAnswers: number) {
@@ -19,7 +20,7 @@ function sessionsWith(busyAnswers: number) {
     });
   };
   const blobs = { findUpload } as unknown as BlobsClient;
-  return new UploadSessions(blobs, {} as BlobStore, {} as Logger);
+  return new UploadSessions(blobs, {} as BlobStore, {} as Logger, {} as StorageQuota);
 }
 
 describe('asking how far an upload came', () => {

@@ -5,6 +5,7 @@ import { blobsContract, type BlobsClient, type UploadSession } from '@packhouse/
 import { DomainError, SECOND, type DigestAlgorithm } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
 import { LOGGER, type Logger } from '@packhouse/observability';
+import { StorageQuota } from '../storage-quota';
 import { OpenedUpload } from './opened-upload';
 
 /** A cut connection is noticed at once, in front of a proxy a little later. */
@@ -16,6 +17,8 @@ export interface UploadRef {
   readonly id: string;
   /** Where the content will be held; see `placeKey`. */
   readonly place: string;
+  /** Whose room it takes; the owner of the place. */
+  readonly ownerId: string;
   readonly accountId: string;
 }
 
@@ -35,10 +38,11 @@ export class UploadSessions {
     @InjectClient(blobsContract) private readonly blobs: BlobsClient,
     @Inject(BLOB_STORE) private readonly store: BlobStore,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly quota: StorageQuota,
   ) {}
 
   /** Rejects `rate_limited` when the account has `maxOpen` sessions in this place. */
-  async create(who: Omit<UploadRef, 'id'>, maxOpen: number): Promise<UploadSession> {
+  async create(who: Pick<UploadRef, 'place' | 'accountId'>, maxOpen: number): Promise<UploadSession> {
     return (await this.blobs.openUpload({ ...who, maxOpen })).upload;
   }
 
@@ -68,7 +72,8 @@ export class UploadSessions {
         'Another request is writing to this upload: wait until it has ended, then ask how far it came.',
       );
     const { upload, claim, interrupted } = answer;
-    const ports = { blobs: this.blobs, store: this.store, logger: this.logger };
+    const quota = this.quota.ofUpload(ref.ownerId, ref.id);
+    const ports = { blobs: this.blobs, store: this.store, logger: this.logger, quota };
     try {
       const bytes = await this.store.resumeUpload({ state: upload.state, interrupted, ...limits });
       return new OpenedUpload(ports, upload, claim, bytes);
@@ -84,6 +89,7 @@ export class UploadSessions {
     const { upload } = await this.blobs.closeUpload({ ...ref, claim: null, stored: null });
     if (!upload) return false;
     if (upload.state !== null) await this.store.dropUpload(upload.state);
+    await this.quota.release(ref.ownerId, ref.id);
     return true;
   }
 }

@@ -58,6 +58,10 @@ export async function startDistributed({ env = {}, dataFolder }: PlatformOptions
       return product.pid;
     },
     api: PlatformApi.withPassword(url, adminLogin, adminPassword),
+    listStored: () => {
+      if (bucket) return bucket.list();
+      throw new Error('Only the S3 server of a run of all tests can be looked into: use npm test.');
+    },
     output: () => product.output,
     stop: async () => {
       await product.stop();

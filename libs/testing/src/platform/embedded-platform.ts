@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { layCluster } from '@packhouse/database';
 import { findFreePort } from '../processes/free-port';
@@ -41,6 +42,13 @@ export async function startEmbedded({ env = {}, dataFolder }: PlatformOptions): 
       return product.pid;
     },
     api: PlatformApi.withPassword(url, adminLogin, adminPassword),
+    listStored: async () => {
+      const entries = await readdir(join(folder, 'blobs'), { recursive: true, withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => name)
+        .sort();
+    },
     output: () => product.output,
     stop: () => product.stop(),
     kill: () => product.kill(),

@@ -23,6 +23,13 @@ export interface TokenRequest {
   readonly expiresAt?: string;
 }
 
+/** In bytes; without a limit nothing is reserved. */
+export interface StorageFigures {
+  readonly limit: number | null;
+  readonly used: number;
+  readonly reserved: number;
+}
+
 const allPackageScopes = ['read:packages', 'write:packages', 'delete:packages'];
 
 /** `/api/packhouse/v1` as somebody: with a password or with a token. */
@@ -70,6 +77,21 @@ export class PlatformApi {
 
   async revokeToken(id: string): Promise<void> {
     await this.call('DELETE', `/tokens/${id}`);
+  }
+
+  /** How many bytes an owner may store, for site administrators; null: no limit. */
+  async setStorageLimit(owner: string, bytes: number | null): Promise<void> {
+    await this.call('PUT', `/owners/${owner}/storage`, { limitBytes: bytes });
+  }
+
+  /** What an owner stores, in bytes, and what uploads under way may add. */
+  async getStorage(owner: string): Promise<StorageFigures> {
+    const answer = (await this.call('GET', `/owners/${owner}/storage`)) as Record<string, number | null>;
+    return {
+      limit: answer.limitBytes ?? null,
+      used: Number(answer.usedBytes),
+      reserved: Number(answer.reservedBytes),
+    };
   }
 
   /** Any other call; gives the parsed body. */

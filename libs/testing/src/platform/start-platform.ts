@@ -27,6 +27,8 @@ export interface RunningPlatform {
   readonly pid: number;
   /** The API as the administrator. */
   readonly api: PlatformApi;
+  /** Names of all that lies in the blob store, what is on its way in included: equal lists, equal content. */
+  listStored(): Promise<string[]>;
   /** Everything it printed so far. */
   output(): string;
   /** Asks it to end (SIGTERM) and waits. */

@@ -16,6 +16,8 @@ interface SharedServer {
 export interface SharedBucket {
   /** Settings that point the product at it. */
   readonly env: Readonly<Record<string, string>>;
+  /** Names of its objects, and of what is being uploaded to it. */
+  list(): Promise<string[]>;
   /** Gives back what it takes: the server keeps everything in memory. */
   drop(): Promise<void>;
 }
@@ -45,16 +47,32 @@ export function newSharedBucket(): SharedBucket | null {
       PACKHOUSE_S3_SECRET_KEY: secretKey,
       PACKHOUSE_S3_BUCKET: bucket,
     },
-    drop: () => dropBucket({ endpoint, accessKey, secretKey }, bucket),
+    list: () => listBucket(openClient({ endpoint, accessKey, secretKey }), bucket),
+    drop: () => dropBucket(openClient({ endpoint, accessKey, secretKey }), bucket),
   };
 }
 
-async function dropBucket({ endpoint, accessKey, secretKey }: SharedServer, bucket: string): Promise<void> {
+function openClient({ endpoint, accessKey, secretKey }: SharedServer): Client {
   const { hostname, port } = new URL(endpoint);
-  const client = new Client({ endPoint: hostname, port: Number(port), useSSL: false, accessKey, secretKey });
+  return new Client({ endPoint: hostname, port: Number(port), useSSL: false, accessKey, secretKey });
+}
+
+async function listObjects(client: Client, bucket: string): Promise<string[]> {
   const names: string[] = [];
   for await (const item of client.listObjectsV2(bucket, '', true) as AsyncIterable<{ name?: string }>)
     if (item.name) names.push(item.name);
+  return names;
+}
+
+async function listBucket(client: Client, bucket: string): Promise<string[]> {
+  const names = await listObjects(client, bucket);
+  const uploads = client.listIncompleteUploads(bucket, '', true) as AsyncIterable<{ uploadId?: string }>;
+  for await (const { uploadId } of uploads) names.push(`upload ${uploadId}`);
+  return names.sort();
+}
+
+async function dropBucket(client: Client, bucket: string): Promise<void> {
+  const names = await listObjects(client, bucket);
   if (names.length > 0) await client.removeObjects(bucket, names);
   await client.removeBucket(bucket);
 }
