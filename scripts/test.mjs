@@ -106,6 +106,7 @@ async function main() {
   }
   const folder = mkdtempSync(join(tmpdir(), 'packhouse-results-'));
   const total = { passed: 0, failed: 0 };
+  const removeCluster = await testing().shareCluster();
   let endS3 = null;
   for (const kind of selected) {
     if (kind.modes) endS3 ??= await testing().shareS3();
@@ -119,6 +120,7 @@ async function main() {
     );
   }
   await endS3?.();
+  await removeCluster();
   rmSync(folder, { recursive: true, force: true });
   const leftOut = await listLeftOut(selected);
   for (const what of leftOut) say(`Left out: ${what}.`);

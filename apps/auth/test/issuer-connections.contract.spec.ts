@@ -105,7 +105,8 @@ describe('an issuer that drags on', () => {
     const began = Date.now();
     await expect(fetchJson(`http://127.0.0.1:${port}/`, true)).rejects.toThrow(/within 5 seconds/);
     timers.forEach(clearInterval);
-    expect(Date.now() - began).toBeLessThan(8000);
+    // It would drag on for ever.
+    expect(Date.now() - began).toBeLessThan(15_000);
   });
 });
 

@@ -49,7 +49,7 @@ function collectionsOn(blobs = store, terms = settings): Collections {
 /** One that somebody asked for, to its end. */
 async function takeInventory(blobs = store): Promise<void> {
   await collectionsOn(blobs).requestInventory({ dryRun: false, actor });
-  for (let tries = 0; tries < 200 && (await listed())[0]?.state === 'running'; tries += 1) await sleep(20);
+  for (let tries = 0; tries < 1000 && (await listed())[0]?.state === 'running'; tries += 1) await sleep(20);
 }
 
 async function listed(): Promise<Collection[]> {
@@ -132,8 +132,8 @@ describe('a collection', () => {
     await holdings.drop({ place, sha256: unused });
     const { collection } = await collectionsOn().request({ dryRun: false, actor });
     expect(collection).toMatchObject({ blobs: 0, finishedAt: null });
-    for (let tries = 0; tries < 100 && (await isThere(unused)); tries += 1) await sleep(20);
-    await sleep(200);
+    for (let tries = 0; tries < 1000 && (await listed())[0]?.state === 'running'; tries += 1) await sleep(20);
+    expect(await isThere(unused)).toBe(false);
     const { items } = await collectionsOn().list({ offset: 0, limit: 10 });
     expect(items).toEqual([expect.objectContaining({ id: collection.id, blobs: 1, bytes: 100, failed: 0 })]);
     expect(items[0]!.finishedAt).not.toBeNull();
@@ -214,7 +214,7 @@ describe('a collection', () => {
       sha256 >= beyond ? new Promise(() => undefined) : store.remove(sha256),
     );
     void collectionsOn(dying).collect();
-    for (let tries = 0; tries < 500 && (await listed())[0]?.blobs !== 200; tries += 1) await sleep(10);
+    for (let tries = 0; tries < 2000 && (await listed())[0]?.blobs !== 200; tries += 1) await sleep(10);
     expect(await listed()).toMatchObject([{ state: 'running', blobs: 200, finishedAt: null }]);
     await database.query(`UPDATE collection SET seen_at = seen_at - interval '3 minutes'`);
     await database.query(
@@ -235,7 +235,7 @@ describe('a collection', () => {
     }
     const failing = Object.create(store, { takeInventory: { value: broken } }) as DiskBlobStore;
     await collectionsOn(failing).requestInventory({ dryRun: false, actor });
-    for (let tries = 0; tries < 100 && complaints.length === 0; tries += 1) await sleep(10);
+    for (let tries = 0; tries < 2000 && complaints.length === 0; tries += 1) await sleep(10);
     expect(await listed()).toMatchObject([{ kind: 'inventory', state: 'interrupted', requestedBy: 'root' }]);
   });
 });
@@ -265,7 +265,7 @@ describe('an inventory', () => {
       requestedBy: 'root',
       state: 'running',
     });
-    for (let tries = 0; tries < 100 && (await listed())[0]?.state === 'running'; tries += 1) await sleep(20);
+    for (let tries = 0; tries < 1000 && (await listed())[0]?.state === 'running'; tries += 1) await sleep(20);
     expect(await listed()).toMatchObject([{ id: collection.id, state: 'finished', blobs: 60, bytes: 600 }]);
     for (const sha256 of orphans) expect(await isThere(sha256)).toBe(true);
     expect(told).toEqual([{ collectionId: collection.id, dryRun: true }]);

@@ -85,15 +85,6 @@ describe.each(selectTargets())('manifests in the %s registry', (target) => {
         'docker-distribution-api-version': 'registry/2.0',
       });
     }
-    if (!isProduct) return;
-    const times: number[] = [];
-    for (let time = 0; time < 20; time += 1) {
-      const started = performance.now();
-      await http.send('HEAD', '/v2/acme/head/manifests/1');
-      times.push(performance.now() - started);
-    }
-    // the quickest: the others tell of what else the machine has to do
-    expect(Math.min(...times)).toBeLessThan(5);
   });
 
   it('52: white space, the order of keys and unknown fields come back as they were sent', async () => {

@@ -210,7 +210,8 @@ describe.each(selectModes())('attacks on a registry of images (%s)', (mode) => {
       const type = text.includes(mediaTypes.index) ? mediaTypes.index : mediaTypes.manifest;
       const answer = await putText(attacker, 'mallory/own', 'bomb', text, type);
       expect([answer.status, answer.codes]).toEqual([400, ['MANIFEST_INVALID']]);
-      expect(Date.now() - started).toBeLessThan(2000);
+      // Tenths of a second; whoever asks for each of 15,000 children takes minutes.
+      expect(Date.now() - started).toBeLessThan(20_000);
     }
     for (const size of [-1, 1.5, '64', 1e300, null]) {
       const bent = manifestOf(config, [layer], { layers: [{ ...describeContent(layer), size }] });

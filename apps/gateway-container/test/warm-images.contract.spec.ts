@@ -59,6 +59,23 @@ describe('a manifest that is in memory', () => {
     }
   });
 
+  it.each(['GET', 'HEAD'])(
+    'is not routed for %s, and so asks neither service nor database',
+    async (method) => {
+      const path = '/v2/olga/open/manifests/one';
+      await readBothWays(path, method);
+      // What is routed is counted, and refusals tell the number.
+      const routed = async () => {
+        const { headers } = await http.send('GET', '/v2/olga/open/manifests/none', { authorization: pull });
+        return Number.parseInt(String(headers['x-request-id']).split('-').at(-1)!, 36);
+      };
+      const before = await routed();
+      for (let time = 0; time < 20; time += 1)
+        expect((await http.send(method, path, { authorization: pull })).status).toBe(200);
+      expect(await routed()).toBe(before + 1);
+    },
+  );
+
   it('is told to be unchanged like through the router', async () => {
     const headers = { 'if-none-match': `"${image.manifest.digest}"` };
     const { routed, warm } = await readBothWays('/v2/olga/open/manifests/one', 'GET', { headers });

@@ -29,7 +29,8 @@ beforeAll(async () => {
   await owner.api.setMember('acme', 'mia', 'member');
   await registry.publish(owner, { name: '@acme/secret', version: '1.0.0' });
   await registry.publish(owner, { name: '@acme/open', version: '1.0.0', access: 'public' });
-  const expiring = await owner.api.createToken({ expiresAt: new Date(Date.now() + 1000).toISOString() });
+  const expiresAt = Date.now() + 1500;
+  const expiring = await owner.api.createToken({ expiresAt: new Date(expiresAt).toISOString() });
   const revoked = await owner.api.createToken();
   expect((await registry.call('/-/whoami', { token: revoked.token })).status).toBe(200);
   await owner.api.revokeToken(revoked.id);
@@ -48,7 +49,7 @@ beforeAll(async () => {
       (await stranger.api.createToken({ scopes: ['user'] })).token,
     )
     .set('the owner', owner.token);
-  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await new Promise((resolve) => setTimeout(resolve, expiresAt + 100 - Date.now()));
 });
 
 afterAll(() => registry?.stop());

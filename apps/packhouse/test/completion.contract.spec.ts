@@ -96,7 +96,8 @@ describe('completion in bash', () => {
     const started = Date.now();
     const nowhere = { ...environment(), PACKHOUSE_URL: 'http://127.0.0.1:1' };
     expect(await offers('packhouse org members ', nowhere)).toEqual([]);
-    expect(Date.now() - started).toBeLessThan(10_000);
+    // A second or two, most of it Node's start; a refused connection is not tried for long.
+    expect(Date.now() - started).toBeLessThan(40_000);
   });
 
   it('installs itself into the start file, and the next bash has it', async () => {

@@ -35,6 +35,7 @@ describe('patterns of package names', () => {
   it('answer hostile patterns soon', () => {
     const start = performance.now();
     expect(matchesName(`${'a*'.repeat(140)}b`, 'a'.repeat(1024))).toBe(false);
-    expect(performance.now() - start).toBeLessThan(200);
+    // A few milliseconds; trying every way to lay out 140 stars would not end.
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 });

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { silentLogger } from '@packhouse/observability';
-import { findFreePort } from '@packhouse/testing';
+import { findFreePort, waitUntil } from '@packhouse/testing';
 import { createCounters, MemoryCounters, type SharedCounters } from '../src';
 import { startRedis, type RedisServer } from './support/redis-server';
 
@@ -21,6 +21,18 @@ async function openShared(redisUrl = redis.url): Promise<SharedCounters> {
   const counters = await createCounters({ redisUrl, logger: silentLogger });
   opened.push(counters);
   return counters;
+}
+
+/** What must happen within a window and does by waiting `ms`: tried again when this machine was held up meanwhile. */
+async function undisturbed(ms: number, scenario: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const began = Date.now();
+    try {
+      return await scenario();
+    } catch (error) {
+      if (attempt === 5 || Date.now() - began < ms + 150) throw error;
+    }
+  }
 }
 
 let names = 0;
@@ -50,30 +62,34 @@ describe.each([
 
   it('begin anew when the window of the first count ends, and not before', async () => {
     const counters = await open();
-    const key = newKey();
     const short = { limit: 10, windowMs: 600 };
-    const first = await counters.add(key, 1, short);
-    expect(first.resetsAt - Date.now()).toBeGreaterThan(300);
-    await wait(200);
-    const second = await counters.add(key, 1, short);
-    expect(second.count).toBe(2);
-    expect(Math.abs(second.resetsAt - first.resetsAt)).toBeLessThan(100);
-    await wait(600);
-    expect((await counters.read(key, short)).count).toBe(0);
-    expect((await counters.add(key, 1, short)).count).toBe(1);
+    await undisturbed(800, async () => {
+      const key = newKey();
+      const first = await counters.add(key, 1, short);
+      expect(first.resetsAt - Date.now()).toBeGreaterThan(300);
+      await wait(200);
+      const second = await counters.add(key, 1, short);
+      expect(second.count).toBe(2);
+      expect(Math.abs(second.resetsAt - first.resetsAt)).toBeLessThan(100);
+      await wait(600);
+      expect((await counters.read(key, short)).count).toBe(0);
+      expect((await counters.add(key, 1, short)).count).toBe(1);
+    });
   });
 
   it('last on while they are counted, where they slide', async () => {
     const counters = await open();
-    const key = newKey();
     const sliding = { limit: 10, windowMs: 600, sliding: true };
-    for (let count = 1; count <= 3; count += 1) {
-      expect((await counters.add(key, 1, sliding)).count).toBe(count);
+    await undisturbed(1600, async () => {
+      const key = newKey();
+      for (let count = 1; count <= 3; count += 1) {
+        expect((await counters.add(key, 1, sliding)).count).toBe(count);
+        await wait(400);
+      }
+      expect((await counters.read(key, sliding)).count).toBe(3);
       await wait(400);
-    }
-    expect((await counters.read(key, sliding)).count).toBe(3);
-    await wait(400);
-    expect((await counters.read(key, sliding)).count).toBe(0);
+      expect((await counters.read(key, sliding)).count).toBe(0);
+    });
   });
 
   it('are not made by looking, and forget on demand', async () => {
@@ -122,8 +138,7 @@ describe('counters of several replicas', () => {
     const before = await redis.countCommands();
     for (let turn = 0; turn < 300; turn += 1) await one.add(key, 1, large);
     expect((await redis.countCommands()) - before).toBeLessThan(60);
-    await wait(400);
-    expect((await other.read(key, large)).count).toBe(301);
+    await waitUntil('the other knows', async () => (await other.read(key, large)).count === 301);
   });
 
   it('tell the rest when they close', async () => {
@@ -139,9 +154,8 @@ describe('counters of several replicas', () => {
     const counters = await openShared(`redis://127.0.0.1:${await findFreePort()}`);
     const key = newKey();
     const started = Date.now();
-    const counts = [];
-    for (let turn = 0; turn < 20; turn += 1) counts.push((await counters.add(key, 1, rules)).count);
-    expect(counts.at(-1)).toBe(20);
-    expect(Date.now() - started).toBeLessThan(2000);
+    for (let turn = 1; turn <= 100; turn += 1) expect((await counters.add(key, 1, rules)).count).toBe(turn);
+    // The first waits 300 ms for an answer; a hundred that wait each take half a minute.
+    expect(Date.now() - started).toBeLessThan(15_000);
   });
 });

@@ -1,5 +1,6 @@
 export { LocalPostgres, type LocalPostgresOptions } from './local-postgres';
 export { startScratchPostgres, type ScratchPostgres } from './scratch-postgres';
+export { layCluster, shareCluster } from './scratch-seed';
 export * from './service-database';
 export { findSqlState } from './database-errors';
 export {

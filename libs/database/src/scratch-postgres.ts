@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { newSecret } from '@packhouse/kernel';
 import { Client } from 'pg';
 import { LocalPostgres } from './local-postgres';
+import { layCluster } from './scratch-seed';
 
 /** A Postgres for tests: real, in a temporary folder, quick because nothing is forced to the disk. */
 export interface ScratchPostgres {
@@ -22,11 +23,15 @@ const careless = { fsync: 'off', full_page_writes: 'off', autovacuum: 'off' };
 
 /**
  * FOR TESTS ONLY. Starts one server (about a second); start it once per test file and make a database per suite.
+ * `settings`: of Postgres, over those of tests.
  * Ends by `stop()`, at the latest with the process.
  */
-export async function startScratchPostgres(): Promise<ScratchPostgres> {
+export async function startScratchPostgres(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ScratchPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'packhouse-postgres-'));
-  const server = await LocalPostgres.start({ folder, settings: careless });
+  await layCluster(folder);
+  const server = await LocalPostgres.start({ folder, settings: { ...careless, ...settings } });
   const watchdog = startWatchdog(server.pid!);
   return {
     server,

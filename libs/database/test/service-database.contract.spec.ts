@@ -157,7 +157,8 @@ describe('a Postgres that goes away', () => {
     await other.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()`,
     );
-    await sleep(100);
+    for (let tries = 0; tries < 200 && (await codeOf(database.query('select 1'))) !== 'no error'; tries++)
+      await sleep(50);
     expect(await database.query('select 1 as row')).toEqual([{ row: 1 }]);
   });
 
@@ -174,7 +175,8 @@ describe('a Postgres that goes away', () => {
     await expect(connect({ url: postgres.server.connectionUrl('nowhere') })).rejects.toThrow(
       /"nowhere" does not exist.*PACKHOUSE_DATABASE_URL/,
     );
-    expect(Date.now() - before).toBeLessThan(5000);
+    // A server that is not there is waited for 15 s.
+    expect(Date.now() - before).toBeLessThan(12_000);
   });
 
   it('answers unavailable after it was closed, and closes twice without harm', async () => {

@@ -125,15 +125,11 @@ async function connectWakeup(redisUrl: string): Promise<Wakeup> {
   return keepWakeup(await createWakeup({ redisUrl, schema: 'works', logger: silentLogger }));
 }
 
-async function makeRedisWakeup(): Promise<Wakeup> {
-  return connectWakeup((await startRedis()).url);
-}
-
 const makeLocalWakeup = async (): Promise<Wakeup> => keepWakeup(new LocalWakeup());
 
 describe.each([
   ['Postgres alone', makeLocalWakeup],
-  ['Postgres and Redis', makeRedisWakeup],
+  ['Postgres and Redis', async () => connectWakeup((await startRedis()).url)],
 ])('the job queue with %s', (_kind, makeWakeup) => {
   let wakeup: Wakeup;
   let queue: PostgresJobQueue;
@@ -359,15 +355,15 @@ describe('Redis as a wake-up', () => {
     const [here, there] = [await connectWakeup(redisUrl), await connectWakeup(redisUrl)];
     const job = recorder();
     await startRunner([job], there, { pollMs: 30_000 });
+    const woken: number[] = [];
+    there.subscribe(() => woken.push(Date.now()));
     const queue = new PostgresJobQueue(database, here);
-    await sleep(2500); // Its looks have grown rare by now.
-    const before = Date.now();
     await queue.enqueue(job.name, 1);
-    await until(() => job.seen.length === 1);
-    expect(Date.now() - before).toBeLessThan(1500);
-    await sleep(2500);
-    await queue.enqueue(job.name, 2, { runAt: new Date(Date.now() + 300) });
-    await until(() => job.seen.length === 2, 3000);
+    await until(() => woken.length > 0 && job.seen.length === 1);
+    const due = Date.now() + 300;
+    await queue.enqueue(job.name, 2, { runAt: new Date(due) });
+    await until(() => woken.length > 1 && job.seen.length === 2);
+    expect(woken[1]).toBeGreaterThanOrEqual(due - 10);
   });
 
   it('loses no job when it is gone, and wakes again when it is back', async () => {
@@ -384,10 +380,12 @@ describe('Redis as a wake-up', () => {
     expect(job.seen).toEqual(['before', 'during']);
     await polling.stop();
     await startRunner([job], there, { pollMs: 30_000 });
+    let wakes = 0;
+    there.subscribe(() => (wakes += 1));
     await startRedis(redis.port);
-    await sleep(5000);
+    for (; wakes === 0; await sleep(50)) here.announce(null);
     await queue.enqueue(job.name, 'after');
-    await until(() => job.seen.length === 3, 3000);
+    await until(() => job.seen.length === 3);
   });
 
   it('may be missing from the start', async () => {

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { defineContract, MAX_MESSAGE_BYTES, operation, type Client } from '@packhouse/contracts';
 import { DomainError } from '@packhouse/kernel';
 import { z } from 'zod';
@@ -23,12 +22,13 @@ const shelf = defineContract('shelf', {
   fail: operation(text, text),
   lie: operation(text, text),
   leak: operation(text, text),
-  sleep: operation(z.object({ ms: z.number() }), z.object({}), { deadlineMs: 150 }),
+  sleep: operation(z.object({}), z.object({}), { deadlineMs: 150 }),
   dates: operation(z.object({ at: z.iso.datetime() }), z.object({ isText: z.boolean() })),
 });
 const nobody = defineContract('nobody', { there: operation(text, text) });
 
 const received: unknown[] = [];
+let sleeping: (() => void) | null = null;
 const methods: Record<string, (payload: never) => unknown> = {
   echo: (request: { text: string; times: number }) => {
     received.push(request);
@@ -49,10 +49,8 @@ const methods: Record<string, (payload: never) => unknown> = {
   },
   lie: () => ({ text: 42 }),
   leak: () => ({ text: 'ok', passwordHash: 'secret' }),
-  sleep: async ({ ms }: { ms: number }) => {
-    await wait(ms);
-    return {};
-  },
+  // Until it is woken: nothing but the deadline ends a call of it.
+  sleep: () => new Promise((resolve) => (sleeping = () => resolve({}))),
   dates: ({ at }: { at: unknown }) => ({ isText: typeof at === 'string' }),
 };
 
@@ -193,20 +191,19 @@ describe.each([
   });
 
   it('gives up at the deadline', async () => {
-    const begin = Date.now();
-    await expect(client.sleep({ ms: 600 })).rejects.toMatchObject({
+    await expect(client.sleep({})).rejects.toMatchObject({
       code: 'deadline_exceeded',
       message: expect.stringContaining('shelf.sleep') as string,
     });
-    expect(Date.now() - begin).toBeLessThan(500);
+    expect(sleeping).not.toBeNull();
+    sleeping?.();
   });
 
   it('says "unavailable" at once when nobody answers', async () => {
-    const begin = Date.now();
+    // Who waits until the deadline says that it was exceeded.
     await expect(createClient(nobody, ends.bus).there({ text: '' })).rejects.toMatchObject({
       code: 'unavailable',
     });
-    expect(Date.now() - begin).toBeLessThan(1000);
   });
 
   it('refuses a request above the limit, counted in bytes', async () => {

@@ -194,7 +194,7 @@ describe('the outbox', () => {
       await outbox.record(manager, happened, { number: 1 });
       await new Promise((resolve) => setTimeout(resolve, 40));
     });
-    await waitUntil(() => positioned > 0, 'the relay has looked', 1000);
+    await waitUntil(() => positioned > 0, 'the relay has looked');
   });
 });
 

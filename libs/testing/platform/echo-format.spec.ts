@@ -1,4 +1,4 @@
-import { productServices } from '../src';
+import { layCluster, productServices } from '../src';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,7 @@ describe('a format that only its gateway knows', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'packhouse-echo-'));
+    await layCluster(join(folder, 'data', 'postgres'));
     platform = await run([...(await productServices()), echoGateway], {
       logger: silentLogger,
       env: {

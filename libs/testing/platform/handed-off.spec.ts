@@ -15,6 +15,7 @@ import { Client } from 'minio';
 import {
   buildImage,
   buildLayer,
+  layCluster,
   listContents,
   makeTemporaryFolder,
   PlatformApi,
@@ -50,6 +51,7 @@ function recorder(): Logger {
 async function start(env: Record<string, string>): Promise<string> {
   logged = '';
   folder = await mkdtemp(join(tmpdir(), 'packhouse-handed-off-'));
+  await layCluster(join(folder, 'data', 'postgres'));
   platform = await run(await productServices(), {
     logger: recorder(),
     env: {

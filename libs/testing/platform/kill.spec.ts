@@ -212,8 +212,11 @@ describe('a platform that is killed again and again', () => {
       uploads: countFiles(join(blobs, 'uploads')),
     });
     const clean = { content: shown.size, uploads: 0 };
-    // a minute until abandoned publishes are settled, and another until what they left is collected
-    const isClean = () => JSON.stringify(count()) === JSON.stringify(clean);
+    // A minute until abandoned publishes are settled; what they left is collected on demand, sooner than by itself.
+    const isClean = async () => {
+      await platform.api.call('POST', '/operations/blob-collections', { dryRun: false });
+      return JSON.stringify(count()) === JSON.stringify(clean);
+    };
     await waitUntil('unused content is collected', isClean, { seconds: 180, everyMs: 1000 }).catch(
       () => undefined,
     );

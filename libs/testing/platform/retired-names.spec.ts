@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@packhouse/observability';
 import { run, type RunningServices } from '@packhouse/runtime';
-import { productServices, PlatformApi, waitUntil } from '../src';
+import { layCluster, productServices, PlatformApi, waitUntil } from '../src';
 import { echoGateway } from '../src/echo/echo.gateway';
 
 const password = 'a password for tests';
@@ -37,6 +37,7 @@ describe('the name of a public package that many people used', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'packhouse-retired-'));
+    await layCluster(join(folder, 'data', 'postgres'));
     await start();
   }, 60_000);
 

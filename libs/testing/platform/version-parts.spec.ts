@@ -16,6 +16,7 @@ import { run, type RunningServices } from '@packhouse/runtime';
 import {
   productServices,
   ConformingFetch,
+  layCluster,
   OctokitClient,
   PlatformApi,
   runDeleteVersionsAction,
@@ -76,6 +77,7 @@ describe('versions that consist of others, in the management APIs', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'packhouse-parts-'));
+    await layCluster(join(folder, 'data', 'postgres'));
     platform = await run([...(await productServices())], {
       logger: silentLogger,
       env: {

@@ -79,6 +79,7 @@ describe('a document that is refused', () => {
     } catch (error) {
       expect(error).toBeInstanceOf(JsonFault);
     }
-    expect(performance.now() - start).toBeLessThan(2000);
+    // Tenths of a second at most; looking at what came before for each sign or key takes from half a minute to hours.
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });

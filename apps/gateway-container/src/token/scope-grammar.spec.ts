@@ -69,6 +69,7 @@ describe('the scopes of a token request', () => {
   it('take no time to speak of, whatever they are', () => {
     const started = Date.now();
     parseScopes([`repository${'('.repeat(30_000)}:a:pull`, ':'.repeat(100_000), ' '.repeat(1_000_000)]);
-    expect(Date.now() - started).toBeLessThan(500);
+    // Milliseconds; a pattern that begins anew at each of a million characters takes hours.
+    expect(Date.now() - started).toBeLessThan(20_000);
   });
 });

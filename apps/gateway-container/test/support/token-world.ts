@@ -17,7 +17,7 @@ import {
 } from '@packhouse/contracts';
 import { newId, sha256Hex } from '@packhouse/kernel';
 import { run, type RunningServices } from '@packhouse/runtime';
-import { clientToken, productServices, type Logger } from '@packhouse/testing';
+import { clientToken, layCluster, productServices, type Logger } from '@packhouse/testing';
 import { probes } from './probe';
 
 export const password = 'a-long-enough-password';
@@ -47,6 +47,7 @@ export class TokenWorld {
   static async start(env: Readonly<Record<string, string>> = {}): Promise<TokenWorld> {
     const world = new TokenWorld();
     world.folder = await mkdtemp(join(tmpdir(), 'packhouse-tokens-'));
+    await layCluster(join(world.folder, 'data', 'postgres'));
     world.platform = await run([...(await productServices()), ...probes], {
       logger: world.logger(),
       env: {

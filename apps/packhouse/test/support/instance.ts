@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { layCluster } from '@packhouse/testing';
 import { Product, type Ended } from './product';
 
 /** A started instance of its own, and the command line as its administrator. */
@@ -16,6 +17,7 @@ export class Instance {
   static async start(): Promise<Instance> {
     const password = 'correct-horse-battery';
     const folder = await mkdtemp(join(tmpdir(), 'packhouse-instance-'));
+    await layCluster(join(folder, 'data', 'postgres'));
     const server = new Product(['start'], {
       PACKHOUSE_DATA: join(folder, 'data'),
       PACKHOUSE_PORT: '0',

@@ -1,3 +1,4 @@
+import { startScratchPostgres } from '@packhouse/database';
 import { findFreePort } from '../processes/free-port';
 import { makeTemporaryFolder } from '../processes/temporary-folder';
 import { newSharedBucket } from '../servers/shared-s3';
@@ -7,30 +8,44 @@ import { ProductProcess, productEnvironment } from './product-process';
 import type { PlatformOptions, RunningPlatform } from './start-platform';
 
 const START_SECONDS = 180;
+/** As many as the product's own has for a cluster. */
+const enoughConnections = { max_connections: '200' };
 
 /**
- * `packhouse dev-cluster`: NATS, Redis, Postgres, S3 and one process a service, on free loopback ports. In a run of all
- * tests it has a bucket of its own on the S3 server of the run.
+ * `packhouse dev-cluster`: NATS, Redis, S3 and one process a service, on free loopback ports, and a Postgres of the tests
+ * that is made in less time than the product's own. In a run of all tests it has a bucket of its own on the S3 server of
+ * the run.
  */
 export async function startDistributed({ env = {}, dataFolder }: PlatformOptions): Promise<RunningPlatform> {
   const folder = dataFolder ?? makeTemporaryFolder('cluster');
   const port = await findFreePort();
   const bucket = env.PACKHOUSE_S3_ENDPOINT ? null : newSharedBucket();
+  const postgres = env.PACKHOUSE_DATABASE_URL ? null : await startScratchPostgres(enoughConnections);
+  const drop = async (): Promise<void> => {
+    await postgres?.stop();
+    await bucket?.drop();
+  };
   const settings = productEnvironment({
     PACKHOUSE_DATA: folder,
     PACKHOUSE_PORT: String(port),
     PACKHOUSE_ADMIN_LOGIN: adminLogin,
     PACKHOUSE_ADMIN_PASSWORD: adminPassword,
     ...bucket?.env,
+    ...(postgres && { PACKHOUSE_DATABASE_URL: await postgres.createDatabase() }),
     ...env,
   });
   const product = new ProductProcess(['dev-cluster', '--json', '--verbose'], settings, folder);
   product.start();
-  await product.waitFor(
-    'The cluster is ready',
-    () => findDescription(product.output) !== null,
-    START_SECONDS,
-  );
+  try {
+    await product.waitFor(
+      'The cluster is ready',
+      () => findDescription(product.output) !== null,
+      START_SECONDS,
+    );
+  } catch (error) {
+    await drop();
+    throw error;
+  }
   const { url, replicaUrls } = findDescription(product.output) ?? { url: '', replicaUrls: [] };
   return {
     mode: 'distributed',
@@ -50,7 +65,7 @@ export async function startDistributed({ env = {}, dataFolder }: PlatformOptions
     output: () => product.output,
     stop: async () => {
       await product.stop();
-      await bucket?.drop();
+      await drop();
     },
     kill: () => product.kill(),
     restart: () => Promise.reject(new Error('A development cluster keeps nothing between two starts.')),

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { layCluster } from '@packhouse/database';
 import { findFreePort } from '../processes/free-port';
 import { makeTemporaryFolder } from '../processes/temporary-folder';
 import { PlatformApi } from './platform-api';
@@ -21,6 +22,7 @@ export async function startEmbedded({ env = {}, dataFolder }: PlatformOptions): 
     PACKHOUSE_ADMIN_PASSWORD: adminPassword,
     ...env,
   });
+  if (!dataFolder && !env.PACKHOUSE_DATABASE_URL) await layCluster(join(folder, 'postgres'));
   const product = new ProductProcess(['start'], settings, folder);
   const start = async (changes: Readonly<Record<string, string>> = {}): Promise<number> => {
     const started = Date.now();

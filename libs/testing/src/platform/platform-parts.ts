@@ -1,4 +1,4 @@
 /** What tests of projects that do not know the platform's libraries need of them. */
-export { startScratchPostgres, type ScratchPostgres } from '@packhouse/database';
+export { layCluster, shareCluster, startScratchPostgres, type ScratchPostgres } from '@packhouse/database';
 export { clientToken } from '@packhouse/messaging';
 export type { Logger } from '@packhouse/observability';
