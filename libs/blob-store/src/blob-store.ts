@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { DigestAlgorithm, Digests } from '@packhouse/kernel';
 
 /** Content that was received whole, but has no address yet. */

@@ -22,7 +22,7 @@ import type {
 import { rangeWithin, within } from './byte-range';
 import { newInstanceName } from './instance-name';
 import { blobKey, contentKey, pointerOf, S3Bucket } from './s3-bucket';
-import { connectS3, isMissing, isRefused, retrying, s3Failure } from './s3-connection';
+import { connectS3, explainStart, isMissing, retrying, s3Failure } from './s3-connection';
 import { S3Inventory } from './s3-inventory';
 import { S3Multipart } from './s3-multipart';
 import { MAX_BLOB_BYTES } from './s3-parts';
@@ -86,7 +86,7 @@ export class S3BlobStore implements BlobStore {
     } catch (error) {
       // Another process was quicker.
       if (codeOf(error) === 'BucketAlreadyOwnedByYou') return;
-      throw new SettingsError(this.explainStart(error), { cause: error });
+      throw new SettingsError(explainStart(error, this.settings), { cause: error });
     }
   }
 
@@ -285,17 +285,5 @@ export class S3BlobStore implements BlobStore {
       if (sha256 !== undefined && isMissing(error)) throw blobNotFound(sha256);
       throw s3Failure(error, this.logger);
     }
-  }
-
-  private explainStart(error: unknown): string {
-    const server = this.settings.s3Endpoint;
-    if (isRefused(error)) {
-      return `The S3 server ${server} refuses the keys: check PACKHOUSE_S3_ACCESS_KEY and PACKHOUSE_S3_SECRET_KEY, and that they may use the bucket "${this.settings.s3Bucket}".`;
-    }
-    if (codeOf(error) === 'BucketAlreadyExists') {
-      return `The bucket "${this.settings.s3Bucket}" belongs to somebody else: set PACKHOUSE_S3_BUCKET to another name.`;
-    }
-    const reason = codeOf(error) ?? (error instanceof Error ? error.message : String(error));
-    return `The S3 server ${server} cannot be used (${reason}): check that it runs, and PACKHOUSE_S3_ENDPOINT.`;
   }
 }

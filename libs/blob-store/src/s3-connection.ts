@@ -25,7 +25,7 @@ export function isMissing(error: unknown): boolean {
   return ['NotFound', 'NoSuchKey'].includes(codeOf(error) ?? '');
 }
 
-export function isRefused(error: unknown): boolean {
+function isRefused(error: unknown): boolean {
   return credentialCodes.has(codeOf(error) ?? '');
 }
 
@@ -104,4 +104,17 @@ export function s3Failure(error: unknown, logger: Logger): DomainError {
     ? 'The package storage refuses this server: its administrator should check the S3 keys and their rights.'
     : 'The package storage does not answer: try again in a moment.';
   return new DomainError('storage_unavailable', sentence, {}, { cause: error });
+}
+
+/** A sentence for the person who set the server. */
+export function explainStart(
+  error: unknown,
+  { s3Endpoint, s3Bucket }: Pick<StorageSettings, 's3Endpoint' | 's3Bucket'>,
+): string {
+  if (isRefused(error))
+    return `The S3 server ${s3Endpoint} refuses the keys: check PACKHOUSE_S3_ACCESS_KEY and PACKHOUSE_S3_SECRET_KEY, and that they may use the bucket "${s3Bucket}".`;
+  if (codeOf(error) === 'BucketAlreadyExists')
+    return `The bucket "${s3Bucket}" belongs to somebody else: set PACKHOUSE_S3_BUCKET to another name.`;
+  const reason = codeOf(error) ?? (error instanceof Error ? error.message : String(error));
+  return `The S3 server ${s3Endpoint} cannot be used (${reason}): check that it runs, and PACKHOUSE_S3_ENDPOINT.`;
 }
