@@ -74,12 +74,25 @@ describe('packages follow their owners and repositories', () => {
 
   it('when an account is renamed, names that begin with its login begin with the new one', async () => {
     const owner = newOwner();
-    for (const name of ['@acme/lib', 'plain']) await metadata.client.commitVersion(commitOf(owner, { name }));
+    const said = { label: 'Toy', icon: 'box', mount: '/toy' };
+    await metadata.client.announceFormat({ ...said, id: 'toy', wholeName: '@{owner}/{name}' });
+    await metadata.client.announceFormat({ ...said, id: 'dotted', wholeName: '{owner}.{name}' });
+    for (const [name, format] of [
+      ['@acme/lib', 'toy'],
+      ['plain', 'toy'],
+      ['@acme/other', 'dotted'],
+      ['Acme.tool', 'dotted'],
+      ['@acme/none', 'unknown'],
+    ] as const)
+      await metadata.client.commitVersion(commitOf(owner, { name, format }));
     const account = { accountId: owner, login: 'Apex', oldLogin: 'acme', kind: 'organization' as const };
     await metadata.follow.accountRenamed(event(account));
     const { items } = await metadata.client.listPackages({ ownerId: owner });
     expect(items.map(({ name, nameKey }) => [name, nameKey])).toEqual([
+      ['@acme/none', '@acme/none'],
+      ['@acme/other', '@acme/other'],
       ['@apex/lib', '@apex/lib'],
+      ['apex.tool', 'apex.tool'],
       ['plain', 'plain'],
     ]);
   });

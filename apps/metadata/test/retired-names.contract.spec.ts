@@ -10,7 +10,8 @@ describe('names of widely used packages', () => {
   beforeAll(async () => {
     metadata = await startMetadata();
     const toy = { label: 'Toy', icon: 'box', mount: '/toy' };
-    await metadata.client.announceFormat({ ...toy, id: 'toy', retireNamesAbove: LIMIT });
+    const wholeName = '@{owner}/{name}';
+    await metadata.client.announceFormat({ ...toy, id: 'toy', retireNamesAbove: LIMIT, wholeName });
     await metadata.client.announceFormat({ ...toy, id: 'lax' });
   }, 120_000);
   afterAll(() => metadata.stop());

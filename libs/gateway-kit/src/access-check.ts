@@ -10,9 +10,8 @@ import {
   type Visibility,
 } from '@packhouse/contracts';
 import { DomainError } from '@packhouse/kernel';
-import { InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
+import { FactCache, InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
 import type { Caller } from './caller';
-import { FactCache } from './fact-cache';
 import type { Owner } from './package-lookup';
 
 /** A name under an owner at which there is nothing, as far as the caller may know. */
@@ -38,7 +37,7 @@ export class AccessCheck {
     @InjectClient(authContract) private readonly auth: AuthClient,
     @Inject(INVALIDATIONS) invalidations: Invalidations,
   ) {
-    this.decisions = new FactCache(invalidations, { maxEntries: 100_000 });
+    this.decisions = new FactCache(invalidations, { max: 100_000 });
   }
 
   /**
@@ -65,7 +64,7 @@ export class AccessCheck {
   /** Whether a decision is in memory that lets the caller read a package which was asked for by `name`. */
   recallsRead(caller: Caller, facts: PackageFacts, name: string): boolean {
     const question = questionName(caller, 'read', facts, { name, newVisibility: 'private' });
-    return this.decisions.recall(question)?.allowed === true;
+    return this.decisions.peek(question)?.allowed === true;
   }
 
   /** Resolves when the caller may make a package there; rejects as the decision says. */

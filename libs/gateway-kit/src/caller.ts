@@ -10,10 +10,9 @@ import {
 } from '@packhouse/contracts';
 import { PublicUrl, type Received } from '@packhouse/http';
 import { DomainError, hashToken, isDomainError, looksLikeToken, MINUTE, sha256Hex } from '@packhouse/kernel';
-import { InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
+import { FactCache, InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
 import type { FastifyRequest } from 'fastify';
 import { CSRF_HEADER, readApiSession, readSession, refuseForgedChange } from './browser-session';
-import { FactCache } from './fact-cache';
 
 /** Who makes a request, as far as it proved it. */
 export interface Caller {
@@ -56,7 +55,7 @@ export class Callers {
     @Inject(INVALIDATIONS) invalidations: Invalidations,
     private readonly publicUrl: PublicUrl,
   ) {
-    this.known = new FactCache(invalidations, { maxEntries: 20_000 });
+    this.known = new FactCache(invalidations, { max: 20_000 });
   }
 
   /**
@@ -84,7 +83,7 @@ export class Callers {
     const token = bearer.exec(authorization)?.[1];
     if (token === undefined) return null;
     const tokenHash = hashToken(token);
-    const principal = this.known.recall(tokenHash);
+    const principal = this.known.peek(tokenHash);
     return principal ? { principal, tokenHash, address, requestId: '' } : null;
   }
 
@@ -126,7 +125,7 @@ export class Callers {
 
   /** The same, if it is known without asking. */
   recallIssued(issued: IssuedCredential): Principal | null {
-    return this.known.recall(nameOfIssued(issued)) ?? null;
+    return this.known.peek(nameOfIssued(issued)) ?? null;
   }
 
   private principalOfSession(session: string): Principal | Promise<Principal> {

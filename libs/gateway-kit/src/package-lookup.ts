@@ -11,8 +11,7 @@ import {
   type PackageFacts,
 } from '@packhouse/contracts';
 import { Settings } from '@packhouse/config';
-import { InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
-import { FactCache } from './fact-cache';
+import { FactCache, InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
 import { widerReads } from './read-recorder';
 
 /** The account that a name belongs to. */
@@ -40,8 +39,8 @@ export class PackageLookup {
     @Inject(INVALIDATIONS) invalidations: Invalidations,
     private readonly settings: Settings,
   ) {
-    this.owners = new FactCache(invalidations, { maxEntries: 20_000 });
-    this.packages = new FactCache(invalidations, { maxEntries: 100_000 });
+    this.owners = new FactCache(invalidations, { max: 20_000 });
+    this.packages = new FactCache(invalidations, { max: 100_000 });
   }
 
   findOwner(login: string): KnownOwner | null | Promise<KnownOwner | null> {
@@ -61,8 +60,8 @@ export class PackageLookup {
     ownerLogin: string,
     nameKey: string,
   ): { owner: KnownOwner; facts: PackageFacts } | null {
-    const owner = this.owners.recall(ownerLogin.toLowerCase());
-    const facts = owner && this.packages.recall(factKey.packageName(format, owner.id, nameKey));
+    const owner = this.owners.peek(ownerLogin.toLowerCase());
+    const facts = owner && this.packages.peek(factKey.packageName(format, owner.id, nameKey));
     return owner && facts ? { owner, facts } : null;
   }
 

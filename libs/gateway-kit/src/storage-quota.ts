@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { billingContract, factKey, type BillingClient, type BlobRef } from '@packhouse/contracts';
 import { isDomainError, MINUTE } from '@packhouse/kernel';
-import { InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
+import { FactCache, InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
 import { LOGGER, type Logger } from '@packhouse/observability';
-import { FactCache } from './fact-cache';
 
 /** Of content whose length nobody announced as much again as has come is reserved, between these bounds. */
 const FIRST_STEP = 256 * 1024;
@@ -26,7 +25,7 @@ export class StorageQuota {
     @Inject(INVALIDATIONS) invalidations: Invalidations,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.limited = new FactCache(invalidations, { maxEntries: 20_000 });
+    this.limited = new FactCache(invalidations, { max: 20_000 });
   }
 
   /** At once when it is in memory. */

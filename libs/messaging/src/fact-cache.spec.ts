@@ -120,6 +120,38 @@ describe('FactCache', () => {
     expect([...entriesByKey.keys()]).toEqual(['k']);
   });
 
+  it('does not keep what was read while its key was announced, though a later read began in between', async () => {
+    const before = heldRead();
+    const early = cache.find('a', before.read);
+    await announcements.announce(['other']);
+    const between = heldRead();
+    const late = cache.find('a', between.read);
+    await announcements.announce(['k']);
+    between.finish(fact('old', 'k'));
+    before.finish(fact('older', 'k'));
+    expect([await early, await late]).toEqual([{ text: 'older' }, { text: 'old' }]);
+    expect(cache.peek('a')).toBeUndefined();
+  });
+
+  it('answers what is in memory without a promise, null as well', async () => {
+    const names = new FactCache<string | null>(announcements, { max: 3 });
+    const read = async () => ({ value: null, keys: ['k'] });
+    expect(await names.get('a', read)).toBeNull();
+    expect(names.get('a', () => Promise.reject(new Error('never asked')))).toBeNull();
+    await announcements.announce(['k']);
+    expect(await names.get('a', async () => ({ value: 'now', keys: ['k'] }))).toBe('now');
+  });
+
+  it('does not keep what is not to be kept, nor longer than it is true or without word', async () => {
+    await cache.find('a', async () => ({ ...fact('refused', 'k'), keep: false }));
+    await cache.find('b', async () => ({ ...fact('ended', 'k'), expiresAt: Date.now() - 1 }));
+    await cache.find('c', async () => ({ ...fact('goes on', 'k'), expiresAt: Date.now() + 60_000 }));
+    expect(['a', 'b', 'c'].map((name) => cache.peek(name)?.text)).toEqual([undefined, undefined, 'goes on']);
+    const deaf = new FactCache<Fact>({ maxAgeMs: 0, subscribe: () => () => undefined }, { max: 3 });
+    await deaf.find('a', async () => fact('a', 'k'));
+    expect(deaf.peek('a')).toBeUndefined();
+  });
+
   it('asks again after a failure or when nothing was found', async () => {
     await expect(cache.find('a', () => Promise.reject(new Error('down')))).rejects.toThrow('down');
     await expect(cache.find('a', async () => null)).resolves.toBeNull();

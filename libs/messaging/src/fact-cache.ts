@@ -1,13 +1,23 @@
 import { LRUCache } from 'lru-cache';
 import { EVERY_KEY, type Invalidations } from './invalidations';
 
-/** A fact read from the database, and the fact keys on which it rests. */
-export interface ReadFact<V extends object> {
+/** A fact as its owner gave it, and the fact keys on which it rests. */
+export interface ReadFact<V> {
   readonly value: V;
   readonly keys: readonly string[];
+  /** When it stops being true by itself, in epoch milliseconds. */
+  readonly expiresAt?: number;
+  /** False: given to those who asked, and not kept. */
+  readonly keep?: boolean;
 }
 
-interface Loading<V extends object> {
+interface Entry<V> {
+  readonly value: V;
+  readonly keys: readonly string[];
+  readonly expiresAt: number;
+}
+
+interface Loading<V> {
   readonly answer: Promise<V | null>;
   /** Fact keys announced while the read was under way: what was read may be older than they are. */
   readonly announced: Set<string>;
@@ -25,36 +35,50 @@ export interface FactCacheOptions<V> {
 /**
  * Facts kept in memory until one of their fact keys is announced, at most `max` of them.
  * A fact that was read while its key was announced is answered but not kept, and nobody who asks after the
- * announcement joins such a read: an answered change is never followed by the old fact.
+ * announcement joins such a read: an answered change is never followed by the old fact. Failures are not kept.
  */
-export class FactCache<V extends object> {
-  private readonly entries: LRUCache<string, ReadFact<V>>;
+export class FactCache<V> {
+  private readonly entries: LRUCache<string, Entry<V>>;
   private readonly entriesByKey = new Map<string, Set<string>>();
   private readonly loading = new Map<string, Loading<V>>();
   private readonly reads = new Set<Loading<V>>();
+  private readonly maxAgeMs: number;
 
-  constructor(invalidations: Invalidations, { max, weigh, ttlMs }: FactCacheOptions<V>) {
-    const ttl = Math.min(ttlMs ?? Infinity, invalidations.maxAgeMs);
-    const limit = weigh
-      ? { maxSize: max, sizeCalculation: ({ value }: ReadFact<V>) => weigh(value) }
-      : { max };
-    this.entries = new LRUCache<string, ReadFact<V>>({
-      ...limit,
-      ...(Number.isFinite(ttl) ? { ttl, updateAgeOnGet: false } : {}),
-      dispose: (fact, name) => this.unlink(name, fact.keys),
+  constructor(
+    invalidations: Pick<Invalidations, 'maxAgeMs' | 'subscribe'>,
+    { max, weigh = () => 1, ttlMs = Infinity }: FactCacheOptions<V>,
+  ) {
+    this.maxAgeMs = Math.min(ttlMs, invalidations.maxAgeMs);
+    this.entries = new LRUCache({
+      // Not `max`: that makes room for all of them at once, and wipes it whenever the last entry goes.
+      maxSize: max,
+      sizeCalculation: ({ value }) => weigh(value),
+      dispose: ({ keys }, name) => this.unlink(name, keys),
     });
     invalidations.subscribe((keys) => this.forget(keys));
   }
 
   /** The fact if it is in memory: the hot path, without a promise. */
   peek(name: string): V | undefined {
-    return this.entries.get(name)?.value;
+    const entry = this.entries.get(name);
+    return entry && entry.expiresAt > Date.now() ? entry.value : undefined;
   }
 
-  /** The fact from memory, or from `read`, which runs once for callers that ask at the same time. Null is not kept. */
+  /** The fact from memory at once, or from `read`, which runs once for callers that ask at the same time. */
+  get(name: string, read: () => Promise<ReadFact<V>>): V | Promise<V> {
+    const known = this.peek(name);
+    if (known !== undefined) return known;
+    // One cache is asked either so or by `find`: no read that somebody else began gives null.
+    return this.read(name, read) as Promise<V>;
+  }
+
+  /** The same where there may be nothing: null is not kept. */
   find(name: string, read: () => Promise<ReadFact<V> | null>): Promise<V | null> {
     const known = this.peek(name);
-    if (known !== undefined) return Promise.resolve(known);
+    return known === undefined ? this.read(name, read) : Promise.resolve(known);
+  }
+
+  private read(name: string, read: () => Promise<ReadFact<V> | null>): Promise<V | null> {
     return this.loading.get(name)?.answer ?? this.load(name, read);
   }
 
@@ -62,9 +86,10 @@ export class FactCache<V extends object> {
     const announced = new Set<string>();
     const answer = read()
       .then((fact) => {
-        const isOld = announced.has(EVERY_KEY) || fact?.keys.some((key) => announced.has(key));
-        if (fact && !isOld) this.keep(name, fact);
-        return fact?.value ?? null;
+        if (!fact) return null;
+        const isOld = announced.has(EVERY_KEY) || fact.keys.some((key) => announced.has(key));
+        if (!isOld && fact.keep !== false) this.keep(name, fact);
+        return fact.value;
       })
       .finally(() => {
         this.reads.delete(loading);
@@ -76,11 +101,11 @@ export class FactCache<V extends object> {
     return answer;
   }
 
-  private keep(name: string, fact: ReadFact<V>): void {
-    this.entries.set(name, fact);
+  private keep(name: string, { value, keys, expiresAt = Infinity }: ReadFact<V>): void {
+    this.entries.set(name, { value, keys, expiresAt: Math.min(expiresAt, Date.now() + this.maxAgeMs) });
     // Too heavy to be kept.
     if (!this.entries.has(name)) return;
-    for (const key of fact.keys) {
+    for (const key of keys) {
       const names = this.entriesByKey.get(key);
       if (names) names.add(name);
       else this.entriesByKey.set(key, new Set([name]));

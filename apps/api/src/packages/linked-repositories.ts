@@ -26,7 +26,7 @@ export class LinkedRepositories {
     @InjectClient(authContract) private readonly auth: AuthClient,
     @Inject(INVALIDATIONS) invalidations: Invalidations,
   ) {
-    this.cache = new FactCache(invalidations, { maxEntries: MAX_KEPT });
+    this.cache = new FactCache(invalidations, { max: MAX_KEPT });
   }
 
   /** Of an owner's repositories those that the reader may know of, by id: a package may be seen by others too. */

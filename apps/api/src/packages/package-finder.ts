@@ -41,7 +41,7 @@ export class PackageFinder {
     private readonly access: AccessCheck,
     private readonly formats: PackageFormats,
   ) {
-    this.accounts = new FactCache(invalidations, { maxEntries: 10_000 });
+    this.accounts = new FactCache(invalidations, { max: 10_000 });
   }
 
   /** An account of one of the kinds. Rejects `not_found`. */

@@ -44,8 +44,7 @@ export class PackageFormats {
 
   /** What a format is called in GitHub's API. */
   async typeOf(formatId: string): Promise<string> {
-    const format = await this.find(formatId);
-    return format ? typeOf(format) : formatId;
+    return typeOf((await this.find(formatId)) ?? { id: formatId });
   }
 
   /** As its gateway announced it. */
@@ -63,6 +62,7 @@ export function wholeName(template: string, ownerLogin: string, name: string): s
   return isWhole ? name : `${before}${name}${after}`;
 }
 
-function typeOf({ id, packageType }: FormatDescriptor): string {
+/** What a format is called in GitHub's API. */
+export function typeOf({ id, packageType }: Pick<FormatDescriptor, 'id' | 'packageType'>): string {
   return packageType || id;
 }

@@ -21,7 +21,7 @@ import type { MinimalRepository } from '../rest/serialisers/minimal-repository';
 import { toSimpleUser, type SimpleUser } from '../rest/serialisers/simple-user';
 import { WrittenJson } from '../rest/written-json';
 import { LinkedRepositories } from './linked-repositories';
-import { PackageFormats } from './package-formats';
+import { PackageFormats, typeOf } from './package-formats';
 
 /** What packages of one owner are shown with. */
 export interface Surroundings {
@@ -90,8 +90,9 @@ export class PackageViews {
     { owner, found }: { owner: Account; found: PagedPackage },
     versions: readonly VersionSummary[],
   ): Promise<PackageVersionAnswer[]> {
-    const packageType = await this.formats.typeOf(found.format);
-    const tagsShownIn = (await this.formats.find(found.format))?.tagsShownIn;
+    const format = await this.formats.find(found.format);
+    const packageType = typeOf(format ?? { id: found.format });
+    const tagsShownIn = format?.tagsShownIn;
     const base = this.publicUrl.baseFor(request);
     const place = { owner, packageType, base, ...(tagsShownIn !== undefined && { tagsShownIn }) };
     return versions.map((version) => toPackageVersion(version, found, place));

@@ -37,7 +37,7 @@ export class RegistryCatalog {
     @InjectClient(metadataContract) private readonly metadata: MetadataClient,
     @Inject(INVALIDATIONS) invalidations: Invalidations,
   ) {
-    this.logins = new FactCache(invalidations, { maxEntries: 20_000 });
+    this.logins = new FactCache(invalidations, { max: 20_000 });
   }
 
   /** From just behind `last`, which need not exist; of a longer page the beginning. A page of nothing is the last one. */
@@ -77,8 +77,8 @@ export class RegistryCatalog {
   }
 
   private async nameAll(ids: readonly string[]): Promise<NamedOwner[]> {
-    const unknown = ids.filter((id) => this.logins.recall(id) === undefined);
-    const named = new Map(ids.map((id) => [id, this.logins.recall(id)]));
+    const unknown = ids.filter((id) => this.logins.peek(id) === undefined);
+    const named = new Map(ids.map((id) => [id, this.logins.peek(id)]));
     for (let from = 0; from < unknown.length; from += ACCOUNTS_AT_ONCE) {
       const batch = unknown.slice(from, from + ACCOUNTS_AT_ONCE);
       const accounts = this.auth.getAccounts({ ids: batch });

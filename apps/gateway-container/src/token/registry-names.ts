@@ -19,7 +19,7 @@ export class RegistryNames {
     @InjectClient(authContract) private readonly auth: AuthClient,
     @Inject(INVALIDATIONS) invalidations: Invalidations,
   ) {
-    this.repositories = new FactCache(invalidations, { maxEntries: 20_000 });
+    this.repositories = new FactCache(invalidations, { max: 20_000 });
   }
 
   async resolve(name: RegistryName): Promise<PackageName> {

@@ -42,22 +42,27 @@ interface Row {
 const columns =
   'r.id, r.format, r.login, r.login_key, r.name, r.name_key, r.package_id, r.owner_id, r.retired_at';
 
-/** A name that begins with one scope, with another one instead. */
-const underScope = (column: string, from: string, to: string): string =>
-  `CASE WHEN starts_with(p.name_key, ${from}) THEN ${to} || substr(p.${column}, length(${from}) + 1) ELSE p.${column} END`;
+/** What names of the format `f` begin with under a login; nothing where they do not tell it. */
+const prefixUnder = (login: string): string =>
+  `lower(replace(split_part(coalesce(f.whole_name, ''), '{name}', 1), '{owner}', ${login}::text))`;
+
+/** A name as it would be under another login of its owner. */
+const underLogin = (column: string, from: string, to: string): string =>
+  `CASE WHEN starts_with(p.name_key, ${prefixUnder(from)})
+     THEN ${prefixUnder(to)} || substr(p.${column}, length(${prefixUnder(from)}) + 1) ELSE p.${column} END`;
 
 /**
  * All of an owner's at once, before any package changes its name or goes. The packages may already bear their new
- * scope: the event is delivered once more. What was freed after this event stays free.
+ * name: the event is delivered once more. What was freed after this event stays free.
  */
 const retireSql = `INSERT INTO retired_name AS r
     (id, format, login, login_key, name, name_key, package_id, owner_id, retired_at)
-  SELECT gen_random_uuid(), p.format, $2, $3, ${underScope('name', '$5::text', '$4::text')},
-    ${underScope('name_key', '$5::text', '$4::text')}, p.id, p.owner_id, $6
+  SELECT gen_random_uuid(), p.format, $2, $3, ${underLogin('name', '$4', '$2')},
+    ${underLogin('name_key', '$4', '$2')}, p.id, p.owner_id, $5
   FROM package p
   JOIN format f ON f.id = p.format AND f.retire_names_above IS NOT NULL
   JOIN package_downloads d ON d.package_id = p.id AND d.total > f.retire_names_above
-  WHERE p.owner_id = $1 AND p.visibility = 'public' AND p.purged_at IS NULL AND p.created_at <= $6
+  WHERE p.owner_id = $1 AND p.visibility = 'public' AND p.purged_at IS NULL AND p.created_at <= $5
   ORDER BY p.id
   ON CONFLICT (login_key, format, name_key) DO UPDATE SET
     id = EXCLUDED.id, login = EXCLUDED.login, name = EXCLUDED.name, package_id = EXCLUDED.package_id,
@@ -90,8 +95,7 @@ export class RetiredNameRepository {
     manager: EntityManager,
     of: { ownerId: string; login: string; newLogin: string; at: Date },
   ): Promise<RetiredNameRow[]> {
-    const scopes = [scopeOf(of.login), scopeOf(of.newLogin)];
-    const values = [of.ownerId, of.login, loginKey(of.login), ...scopes, of.at];
+    const values = [of.ownerId, of.login, loginKey(of.login), of.newLogin, of.at];
     return (await runSql<Row>(manager, retireSql, values)).map(toRetiredName);
   }
 
@@ -101,10 +105,11 @@ export class RetiredNameRepository {
   ): Promise<RetiredName[]> {
     const rows = await this.database.query<Row>(
       `SELECT ${columns} FROM retired_name r
+       JOIN format f ON f.id = r.format
        JOIN package p ON p.owner_id = $1 AND p.format = r.format AND p.removed_at IS NULL AND p.id <> r.package_id
-         AND r.name_key = ${underScope('name_key', '$3::text', '$4::text')}
+         AND r.name_key = ${underLogin('name_key', '$3', '$4')}
        WHERE r.login_key = $2 AND r.freed_at IS NULL ORDER BY r.format, r.name_key LIMIT $5`,
-      [of.ownerId, loginKey(of.login), scopeOf(of.oldLogin), scopeOf(of.login), limit],
+      [of.ownerId, loginKey(of.login), of.oldLogin, of.login, limit],
     );
     return rows.map(toRetiredName);
   }
@@ -143,11 +148,6 @@ export class RetiredNameRepository {
     );
     return row ? toRetiredName(row) : null;
   }
-}
-
-/** How names begin that say their owner. */
-function scopeOf(login: string): string {
-  return `@${loginKey(login)}/`;
 }
 
 function toRetiredName(row: Row): RetiredNameRow {

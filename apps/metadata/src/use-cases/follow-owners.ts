@@ -7,6 +7,7 @@ import {
   type EventPayload,
 } from '@packhouse/contracts';
 import { LOGGER, type Logger } from '@packhouse/observability';
+import { FormatRepository } from '../persistence/format.repository';
 import { OwnedPackageRepository } from '../persistence/owned-package.repository';
 import { EditPackage, type EditResult, type OpenEdit } from './edit-package';
 import { linkChanges, packageChanged, packageDeleted, visibilityChanged } from './package-events';
@@ -35,6 +36,7 @@ export class FollowOwners {
   constructor(
     private readonly editPackage: EditPackage,
     private readonly owned: OwnedPackageRepository,
+    private readonly formats: FormatRepository,
     private readonly retiredNames: RetiredNameRules,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -79,15 +81,17 @@ export class FollowOwners {
   }
 
   /**
-   * Names that begin with the owner's login (a scope) begin with the new one. Whoever renames is refused names that are
+   * Names that begin with the owner's login, as their format says, begin with the new one. Whoever renames is refused names that are
    * retired; what was published under one meanwhile does not keep it.
    */
   async accountRenamed({ payload, actor, occurredAt }: Told<'accountRenamed'>): Promise<void> {
     const { accountId: ownerId, login, oldLogin } = payload;
     const at = new Date(occurredAt);
     await this.retiredNames.retire({ ownerId, login: oldLogin, newLogin: login, at }, actor);
+    const templates = new Map((await this.formats.list()).map(({ id, wholeName }) => [id, wholeName]));
     await this.each({ ownerId }, actor, async ({ manager, next, now }) => {
-      const after = underLogin(next, oldLogin, login);
+      const template = templates.get(next.format);
+      const after = withPrefix(next, prefixOf(template, oldLogin), prefixOf(template, login));
       if (await findRetiredName(manager, { ...after, ownerLogin: login }))
         return deleted(next, now, `The name ${after.name} is retired under ${login}.`);
       if (after === next) return null;
@@ -117,10 +121,15 @@ export class FollowOwners {
   }
 }
 
-/** The same package where its name does not say its owner. */
-function underLogin(state: PackageState, oldLogin: string, login: string): PackageState {
-  const [former, present] = [`@${oldLogin}/`.toLowerCase(), `@${login}/`.toLowerCase()];
-  if (!state.nameKey.startsWith(former)) return state;
+/** What the names of a format begin with under a login; nothing where they do not tell it. */
+function prefixOf(wholeName: string | undefined, login: string): string {
+  const [before = ''] = wholeName?.split('{name}') ?? [];
+  return before.replaceAll('{owner}', login).toLowerCase();
+}
+
+/** The same package where its name does not tell its owner. */
+function withPrefix(state: PackageState, former: string, present: string): PackageState {
+  if (former === present || !state.nameKey.startsWith(former)) return state;
   const name = `${present}${state.name.slice(former.length)}`;
   return { ...state, name, nameKey: `${present}${state.nameKey.slice(former.length)}` };
 }
