@@ -40,7 +40,8 @@ beforeEach(async () => {
     store,
     other: new DiskBlobStore(folder, { fsync: false, logger: silentLogger }),
     listUploads: () => readdir(join(folder, 'uploads')),
-    growthLimit: 40_000_000,
+    // Half of what passes: the memory of this process also grows by what it has not collected yet.
+    growthLimit: 100_000_000,
   };
 });
 
