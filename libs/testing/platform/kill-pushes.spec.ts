@@ -169,8 +169,8 @@ function itSurvivesEach(victims: readonly string[]): void {
 
   /** One of its connections dies hard: Postgres then ends all others, and starts again from its log. */
   async function killDatabase(): Promise<void> {
-    const connections = () =>
-      listTree(platform.pid).filter(({ command }) => /^postgres: .*127/.test(command));
+    // Ours or the product's: below this process either way.
+    const connections = () => listTree(process.pid).filter(({ command }) => /^postgres: .*127/.test(command));
     const [victim, ...others] = connections();
     if (!victim) throw new Error('No connection to the database is open');
     process.kill(victim.pid, 'SIGKILL');
