@@ -159,12 +159,8 @@ describe('changing packages', () => {
       client.removeVersions({ ...stale, versionIds }),
       client.removePackage(stale),
     ];
-    for (const attempt of attempts) {
-      await expect(attempt).rejects.toMatchObject({
-        code: 'revision_conflict',
-        details: { expected: 7, actual: 2 },
-      });
-    }
+    const conflict = { code: 'revision_conflict', details: { expected: 7, actual: 2 } };
+    await Promise.all(attempts.map((attempt) => expect(attempt).rejects.toMatchObject(conflict)));
     expect((await client.describePackage({ packageId })).package.revision).toBe(2);
     expect(await metadata.events(packageId)).toHaveLength(3);
   });
