@@ -148,7 +148,7 @@ describe('commands for an administrator’s scripts', () => {
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(refused.stderr).toContain('"none"');
     const { items } = await read<Items>(['package', 'versions', 'npm', '@acme/lib']);
-    const version = ['npm', '@acme/lib', '--version-id', String(items[0]?.id)];
+    const version = ['npm', '@acme/lib', '--version-id', String(items[0]?.number)];
     await say(['package', 'delete', ...version]);
     await say(['storage', 'limit', 'acme', '100B']);
     const full = await run(['package', 'restore', ...version]);
