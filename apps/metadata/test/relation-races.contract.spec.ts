@@ -256,6 +256,34 @@ describe('freeing a reserved digest', () => {
   });
 });
 
+describe('what is published again after its deletion', () => {
+  it('takes room for all that comes back with a version which is published again', async () => {
+    const { billing, client } = metadata;
+    const boxes = new Boxes(client);
+    const removeIndex = () => boxes.remove(['again'], { allowEmpty: true });
+    const again = () => boxes.push('again', { contains: ['again left', 'again right'], tags: ['2'] });
+    billing.limit = 100;
+    billing.told.length = 0;
+    await boxes.pushIndex('again');
+    await removeIndex();
+    const { revision } = (await client.describePackage({ packageId: boxes.packageId })).package;
+    billing.isFull = true;
+    await expect(again()).rejects.toMatchObject({ code: 'quota_exceeded' });
+    expect(await boxes.readable()).toEqual([]);
+    const { package: found, tags } = await client.describePackage({ packageId: boxes.packageId });
+    expect([found.revision, tags, billing.told]).toEqual([revision, [], []]);
+    billing.isFull = false;
+    expect(await again()).toMatchObject({ outcome: 'created', restored: true });
+    expect(await boxes.readable()).toEqual(['again', 'again left', 'again right']);
+    // What is published itself was reserved by whoever received it.
+    expect(billing.told).toEqual([`reserved ${'again left, again right'.length - 2}`, 'released']);
+    await removeIndex();
+    Object.assign(billing, { limit: null, isFull: true });
+    expect(await again()).toMatchObject({ outcome: 'created', restored: true });
+    expect(billing.told).toHaveLength(2);
+  });
+});
+
 describe('what is named by its content links its package', () => {
   const linkOf = async (boxes: Boxes) => {
     const { package: found } = await metadata.client.describePackage({ packageId: boxes.packageId });
