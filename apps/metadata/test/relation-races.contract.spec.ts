@@ -333,29 +333,28 @@ describe('what is named by its content links its package', () => {
 
   it('unless somebody set the link, or whose access counts, before', async () => {
     const [first, second] = [newId(), newId()];
+    const link = (repositoryId: string | null) => (packageId: string) =>
+      metadata.client.linkRepository({ packageId, repositoryId, actor: alice });
+    const inherit = (inheritsAccess: boolean) => (packageId: string) =>
+      metadata.client.setInheritance({ packageId, inheritsAccess, actor: alice });
+    // What is set to what it is already was set by hand too.
     const settings = [
-      {
-        set: (packageId: string) =>
-          metadata.client.linkRepository({ packageId, repositoryId: second, actor: alice }),
-        expected: [second, false, false],
-      },
-      {
-        set: (packageId: string) =>
-          metadata.client.linkRepository({ packageId, repositoryId: null, actor: alice }),
-        expected: [null, false, false],
-      },
-      {
-        set: (packageId: string) =>
-          metadata.client.setInheritance({ packageId, inheritsAccess: false, actor: alice }),
-        expected: [first, false, false],
-      },
+      { from: first, set: link(second), expected: [second, false, false] },
+      { from: first, set: link(null), expected: [null, false, false] },
+      { from: first, set: link(first), expected: [first, true, false] },
+      { from: undefined, set: link(null), expected: [null, false, false] },
+      { from: first, set: inherit(false), expected: [first, false, false] },
+      { from: first, set: inherit(true), expected: [first, true, false] },
+      { from: undefined, set: inherit(false), expected: [null, false, false] },
     ];
-    for (const { set, expected } of settings) {
+    for (const { from, set, expected } of settings) {
       const boxes = new Boxes(metadata.client);
-      await boxes.push('left', { repositoryId: first });
+      await boxes.push('left', { repositoryId: from });
       await set(boxes.packageId);
+      const told = (await linksTold(boxes)).length;
       await boxes.push('m', { contains: ['left'], ...tagged('1', newId()) });
       expect(await linkOf(boxes)).toEqual(expected);
+      expect(await linksTold(boxes)).toHaveLength(told);
     }
   });
 
