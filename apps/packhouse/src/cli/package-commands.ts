@@ -68,7 +68,10 @@ const packageCommands: readonly ApiCommand[] = [
     args: packageTarget,
     description: 'delete a package, or one version of it; both can be restored for a time',
     options: [
-      { flags: '--version-id <id>', description: 'only the version of this number (see "package versions")' },
+      {
+        flags: '--version-id <number>',
+        description: 'only the version of this number: "number" in "package versions", not "id"',
+      },
     ],
     example: 'package delete npm @acme/lib --version-id 17',
     request: async (input) => ({ method: 'DELETE', path: await versionPath(input) }),
@@ -80,8 +83,8 @@ const packageCommands: readonly ApiCommand[] = [
     description: 'bring back a deleted package, or one deleted version of it',
     options: [
       {
-        flags: '--version-id <id>',
-        description: 'only the version of this number (see "package versions --deleted")',
+        flags: '--version-id <number>',
+        description: 'only the version of this number: "number" in "package versions --deleted", not "id"',
       },
     ],
     example: 'package restore npm @acme/lib',
