@@ -296,6 +296,29 @@ describe('access to packages', () => {
       });
     });
 
+    it('leaves the access to who has it already: somebody gave that to another person, or to a team', async () => {
+      await auth.client.createRepository({
+        ...{ ownerId: acme.id, name: 'late', visibility: 'private', actor },
+      });
+      const teamId = await team();
+      const give = [
+        (of: Package) => auth.client.setGrant({ ...shared(of), accountId: member.id, role: 'read' }),
+        (of: Package) => auth.client.setTeamGrant({ ...shared(of), teamId, role: 'read' }),
+      ];
+      for (const grant of give) {
+        const of = hidden();
+        // That of whoever pushes it came with the package.
+        await auth.client.setGrant({ ...shared(of), accountId: owner.id, role: 'admin' });
+        const late = () => plan(as(owner), 'late', subjectOf(of));
+        expect(await late()).toMatchObject({ inheritsAccess: true, notice: null });
+        await grant(of);
+        expect(await late()).toMatchObject({
+          ...{ repositoryId: expect.any(String) as string, inheritsAccess: false },
+          notice: expect.stringMatching(/linked to "acme\/late" and keeps its own access/) as string,
+        });
+      }
+    });
+
     it('is refused to members where the organization lets them create other packages only', async () => {
       const create = async (newVisibility: 'public' | 'private', principal: Principal) =>
         auth.client.decide({

@@ -58,7 +58,8 @@ export const decisionOperations = {
   /**
    * What a package that this caller makes is linked to and takes from there. `repository` is what the upload names:
    * it counts when it belongs to the owner and the caller may write to it; a workflow's package is linked to its own.
-   * The same of one whose link is still open (`existing`): to set it, the account must administer the package besides.
+   * The same of one whose link is still open (`existing`): to set it, the account must administer the package besides,
+   * and it takes the access of the repository only while nobody but the account was given access to the package.
    */
   planNewPackage: operation(
     z.object({
@@ -72,7 +73,7 @@ export const decisionOperations = {
       inheritsAccess: z.boolean(),
       /** That of the workflow's repository, whatever the upload says (spec P-5); null: as the upload says. */
       visibility: visibility.nullable(),
-      /** Why it is not linked to the repository that the upload names, in a sentence for the publisher. */
+      /** Why it is not linked to the repository that the upload names, or keeps its own access, in a sentence for the publisher. */
       notice: z.string().nullable(),
     }),
   ),

@@ -1,4 +1,5 @@
 import type { SharedPackage } from '@packhouse/contracts';
+import type { ServiceDatabase } from '@packhouse/database';
 import { DomainError } from '@packhouse/kernel';
 import type { EntityManager } from 'typeorm';
 
@@ -31,4 +32,18 @@ export async function refuseFullList(
       `A package holds at most ${maxGrants} grants of a kind: give access through a team instead.`,
     );
   }
+}
+
+/** Whether anybody but this account, or a team, was given access to the package. */
+export async function isShared(
+  database: Pick<ServiceDatabase, 'query'>,
+  packageId: string,
+  exceptId: string,
+): Promise<boolean> {
+  const [row] = await database.query<{ shared: boolean }>(
+    `SELECT EXISTS (SELECT FROM grants WHERE package_id = $1 AND role IS NOT NULL AND account_id <> $2)
+       OR EXISTS (SELECT FROM team_grants WHERE package_id = $1) AS shared`,
+    [packageId, exceptId],
+  );
+  return row?.shared ?? false;
 }

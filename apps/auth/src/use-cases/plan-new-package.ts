@@ -1,6 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { databaseToken, type ServiceDatabase } from '@packhouse/database';
+import { isShared } from '../facts/sharing';
 import { Standings, type Standing } from '../facts/standings';
 import type { Answer, Ask } from '../messages';
+import { AUTH_SCHEMA } from '../persistence/auth.schema';
 import { Decide } from './decide';
 import { FindRepository } from './find-repository';
 
@@ -19,6 +22,7 @@ export class PlanNewPackage {
     private readonly repositories: FindRepository,
     private readonly standings: Standings,
     private readonly decisions: Decide,
+    @Inject(databaseToken(AUTH_SCHEMA)) private readonly database: ServiceDatabase,
   ) {}
 
   async run({ principal, ownerId, repository, existing }: Ask<'planNewPackage'>): Promise<Plan> {
@@ -36,7 +40,17 @@ export class PlanNewPackage {
       );
     if (existing && existing.repositoryId !== found.id && !(await this.mayAdminister(principal, existing)))
       return notLinked(name, 'that is for who administers the package.');
-    return linkedTo(found.id, standing);
+    const plan = linkedTo(found.id, standing);
+    return existing?.package && plan.inheritsAccess
+      ? this.keepGrants(plan, principal, existing.package.id, name)
+      : plan;
+  }
+
+  /** Inheriting drops all grants: that is for people to decide once they gave some. That of the publisher came with the package. */
+  private async keepGrants(plan: Plan, principal: Asker, packageId: string, name: string): Promise<Plan> {
+    if (!(await isShared(this.database, packageId, principal.accountId))) return plan;
+    const notice = `The package was linked to "${name}" and keeps its own access: others were given access to it.`;
+    return { ...plan, inheritsAccess: false, notice };
   }
 
   private async planOfWorkflow(principal: Asker, ownerId: string): Promise<Plan> {
