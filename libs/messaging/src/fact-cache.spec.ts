@@ -152,6 +152,24 @@ describe('FactCache', () => {
     expect(deaf.peek('a')).toBeUndefined();
   });
 
+  it('lets a fact grow old whatever happens to the clock on the wall', async () => {
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(1000);
+    const wall = jest.spyOn(Date, 'now').mockReturnValue(1_000_000_000);
+    try {
+      const short = new FactCache<Fact>({ maxAgeMs: 500, subscribe: () => () => undefined }, { max: 3 });
+      await short.find('a', async () => fact('a', 'k'));
+      clock.mockReturnValue(1499);
+      wall.mockReturnValue(2_000_000_000);
+      expect(short.peek('a')).toEqual({ text: 'a' });
+      clock.mockReturnValue(1500);
+      wall.mockReturnValue(0);
+      expect(short.peek('a')).toBeUndefined();
+    } finally {
+      clock.mockRestore();
+      wall.mockRestore();
+    }
+  });
+
   it('asks again after a failure or when nothing was found', async () => {
     await expect(cache.find('a', () => Promise.reject(new Error('down')))).rejects.toThrow('down');
     await expect(cache.find('a', async () => null)).resolves.toBeNull();

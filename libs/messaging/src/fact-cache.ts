@@ -14,7 +14,10 @@ export interface ReadFact<V> {
 interface Entry<V> {
   readonly value: V;
   readonly keys: readonly string[];
+  /** When it stops being true, by the clock on the wall. */
   readonly expiresAt: number;
+  /** When it is too old, by a clock that nobody sets. */
+  readonly staleAt: number;
 }
 
 interface Loading<V> {
@@ -61,7 +64,8 @@ export class FactCache<V> {
   /** The fact if it is in memory: the hot path, without a promise. */
   peek(name: string): V | undefined {
     const entry = this.entries.get(name);
-    return entry && entry.expiresAt > Date.now() ? entry.value : undefined;
+    if (!entry || entry.expiresAt <= Date.now() || entry.staleAt <= performance.now()) return undefined;
+    return entry.value;
   }
 
   /** The fact from memory at once, or from `read`, which runs once for callers that ask at the same time. */
@@ -102,7 +106,7 @@ export class FactCache<V> {
   }
 
   private keep(name: string, { value, keys, expiresAt = Infinity }: ReadFact<V>): void {
-    this.entries.set(name, { value, keys, expiresAt: Math.min(expiresAt, Date.now() + this.maxAgeMs) });
+    this.entries.set(name, { value, keys, expiresAt, staleAt: performance.now() + this.maxAgeMs });
     // Too heavy to be kept.
     if (!this.entries.has(name)) return;
     for (const key of keys) {
