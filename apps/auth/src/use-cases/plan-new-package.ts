@@ -9,6 +9,7 @@ import { FindRepository } from './find-repository';
 
 type Plan = Answer<'planNewPackage'>;
 type Asker = Ask<'planNewPackage'>['principal'];
+type Existing = NonNullable<Ask<'planNewPackage'>['existing']>;
 
 const unlinked: Plan = { repositoryId: null, inheritsAccess: false, visibility: null, notice: null };
 
@@ -38,16 +39,17 @@ export class PlanNewPackage {
         name,
         `the owner of the package has no such repository to which "${principal.login}" may write.`,
       );
-    if (existing && existing.repositoryId !== found.id && !(await this.mayAdminister(principal, existing)))
-      return notLinked(name, 'that is for who administers the package.');
     const plan = linkedTo(found.id, standing);
-    return existing?.package && plan.inheritsAccess
-      ? this.keepGrants(plan, principal, existing.package.id, name)
-      : plan;
+    return existing ? this.linkLate(principal, existing, plan, name) : plan;
   }
 
   /** Inheriting drops all grants: that is for people to decide once they gave some. That of the publisher came with the package. */
-  private async keepGrants(plan: Plan, principal: Asker, packageId: string, name: string): Promise<Plan> {
+  private async linkLate(principal: Asker, existing: Existing, plan: Plan, name: string): Promise<Plan> {
+    const isToldAgain = existing.repositoryId === plan.repositoryId;
+    if (!isToldAgain && !(await this.mayAdminister(principal, existing)))
+      return notLinked(name, 'that is for who administers the package.');
+    const packageId = existing.package?.id;
+    if (!plan.inheritsAccess || packageId === undefined) return plan;
     if (!(await isShared(this.database, packageId, principal.accountId))) return plan;
     const notice = `The package was linked to "${name}" and keeps its own access: others were given access to it.`;
     return { ...plan, inheritsAccess: false, notice };
@@ -61,10 +63,7 @@ export class PlanNewPackage {
   }
 
   /** The account: a token that may only publish links a new package as well. */
-  private async mayAdminister(
-    principal: Asker,
-    subject: NonNullable<Ask<'planNewPackage'>['existing']>,
-  ): Promise<boolean> {
+  private async mayAdminister(principal: Asker, subject: Existing): Promise<boolean> {
     const account = { ...principal, scopes: null, limits: null };
     return (await this.decisions.run({ principal: account, action: 'admin', subject })).allowed;
   }
