@@ -106,6 +106,9 @@ describe('a client that asks before it sends', () => {
     expect((await http.send('GET', refused.location)).status).toBe(404);
     const fitting = await send(1000);
     expect(fitting.statuses).toEqual([100]);
+    const reserved = async () => (await registry.platform!.api.getStorage('full')).reserved;
+    const isFree = async (): Promise<boolean> => (await reserved()) === 0;
+    await waitUntil('what never came is free', isFree, { seconds: 10, everyMs: 50 });
     expect((await http.send('DELETE', fitting.location)).status).toBe(204);
   });
 

@@ -256,6 +256,34 @@ describe('freeing a reserved digest', () => {
   });
 });
 
+describe('what is published again after its deletion', () => {
+  it('takes room for all that comes back with a version which is published again', async () => {
+    const { billing, client } = metadata;
+    const boxes = new Boxes(client);
+    const removeIndex = () => boxes.remove(['again'], { allowEmpty: true });
+    const again = () => boxes.push('again', { contains: ['again left', 'again right'], tags: ['2'] });
+    billing.limit = 100;
+    billing.told.length = 0;
+    await boxes.pushIndex('again');
+    await removeIndex();
+    const { revision } = (await client.describePackage({ packageId: boxes.packageId })).package;
+    billing.isFull = true;
+    await expect(again()).rejects.toMatchObject({ code: 'quota_exceeded' });
+    expect(await boxes.readable()).toEqual([]);
+    const { package: found, tags } = await client.describePackage({ packageId: boxes.packageId });
+    expect([found.revision, tags, billing.told]).toEqual([revision, [], []]);
+    billing.isFull = false;
+    expect(await again()).toMatchObject({ outcome: 'created', restored: true });
+    expect(await boxes.readable()).toEqual(['again', 'again left', 'again right']);
+    // What is published itself was reserved by whoever received it.
+    expect(billing.told).toEqual([`reserved ${'again left, again right'.length - 2}`, 'released']);
+    await removeIndex();
+    Object.assign(billing, { limit: null, isFull: true });
+    expect(await again()).toMatchObject({ outcome: 'created', restored: true });
+    expect(billing.told).toHaveLength(2);
+  });
+});
+
 describe('what is named by its content links its package', () => {
   const linkOf = async (boxes: Boxes) => {
     const { package: found } = await metadata.client.describePackage({ packageId: boxes.packageId });
@@ -305,29 +333,28 @@ describe('what is named by its content links its package', () => {
 
   it('unless somebody set the link, or whose access counts, before', async () => {
     const [first, second] = [newId(), newId()];
+    const link = (repositoryId: string | null) => (packageId: string) =>
+      metadata.client.linkRepository({ packageId, repositoryId, actor: alice });
+    const inherit = (inheritsAccess: boolean) => (packageId: string) =>
+      metadata.client.setInheritance({ packageId, inheritsAccess, actor: alice });
+    // What is set to what it is already was set by hand too.
     const settings = [
-      {
-        set: (packageId: string) =>
-          metadata.client.linkRepository({ packageId, repositoryId: second, actor: alice }),
-        expected: [second, false, false],
-      },
-      {
-        set: (packageId: string) =>
-          metadata.client.linkRepository({ packageId, repositoryId: null, actor: alice }),
-        expected: [null, false, false],
-      },
-      {
-        set: (packageId: string) =>
-          metadata.client.setInheritance({ packageId, inheritsAccess: false, actor: alice }),
-        expected: [first, false, false],
-      },
+      { from: first, set: link(second), expected: [second, false, false] },
+      { from: first, set: link(null), expected: [null, false, false] },
+      { from: first, set: link(first), expected: [first, true, false] },
+      { from: undefined, set: link(null), expected: [null, false, false] },
+      { from: first, set: inherit(false), expected: [first, false, false] },
+      { from: first, set: inherit(true), expected: [first, true, false] },
+      { from: undefined, set: inherit(false), expected: [null, false, false] },
     ];
-    for (const { set, expected } of settings) {
+    for (const { from, set, expected } of settings) {
       const boxes = new Boxes(metadata.client);
-      await boxes.push('left', { repositoryId: first });
+      await boxes.push('left', { repositoryId: from });
       await set(boxes.packageId);
+      const told = (await linksTold(boxes)).length;
       await boxes.push('m', { contains: ['left'], ...tagged('1', newId()) });
       expect(await linkOf(boxes)).toEqual(expected);
+      expect(await linksTold(boxes)).toHaveLength(told);
     }
   });
 

@@ -113,9 +113,10 @@ export interface BlobStore {
   discard(staged: StagedBlob): Promise<void>;
   /**
    * Gives the bytes of a blob, or of one range of it, to `take`, a piece after the other as fast as it takes them. Rejects
-   * `not_found` and `range_not_satisfiable` before the first piece, and with what `take` rejects with.
+   * `not_found` and `range_not_satisfiable` before the first piece, and with what `take` rejects with. `signal` ends the wait for
+   * a piece that may never come: then it rejects with its reason.
    */
-  copyTo(sha256: string, range: ByteRange | undefined, take: TakePiece): Promise<void>;
+  copyTo(sha256: string, range: ByteRange | undefined, take: TakePiece, signal?: AbortSignal): Promise<void>;
   /** A whole small blob; faster than piece by piece. Rejects `not_found`. */
   readAll(sha256: string): Promise<Buffer>;
   /** Size in bytes, or null when there is no such blob. */

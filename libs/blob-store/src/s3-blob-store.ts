@@ -20,6 +20,7 @@ import type {
   UploadState,
 } from './blob-store';
 import { rangeWithin, within } from './byte-range';
+import { copyStream } from './copy-stream';
 import { newInstanceName } from './instance-name';
 import { blobKey, contentKey, pointerOf, S3Bucket } from './s3-bucket';
 import { connectS3, explainStart, isMissing, retrying, s3Failure } from './s3-connection';
@@ -143,13 +144,18 @@ export class S3BlobStore implements BlobStore {
     });
   }
 
-  async copyTo(sha256: string, range: ByteRange | undefined, take: TakePiece): Promise<void> {
+  async copyTo(
+    sha256: string,
+    range: ByteRange | undefined,
+    take: TakePiece,
+    signal?: AbortSignal,
+  ): Promise<void> {
     blobKey(sha256);
     const cached = this.cache.find(sha256);
     if (cached) return take(within(cached, range));
     const opening = (): Promise<Readable> => (range ? this.openRange(sha256, range) : this.openWhole(sha256));
-    // Leaving the loop destroys the stream, which ends the request to the storage.
-    for await (const piece of await this.guard(opening, sha256)) await take(piece as Buffer);
+    const stream = await this.guard(opening, sha256);
+    await copyStream(stream, take, { signal, fail: (error) => s3Failure(error, this.logger) });
   }
 
   async readAll(sha256: string): Promise<Buffer> {

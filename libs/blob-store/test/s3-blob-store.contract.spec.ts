@@ -6,7 +6,7 @@ import { createBlobStore, S3BlobStore, type StagedBlob } from '../src';
 import type { StorageSettings } from '@packhouse/config';
 import { sha256Hex } from '@packhouse/kernel';
 import { silentLogger } from '@packhouse/observability';
-import { startCephRgw, type S3Server } from '@packhouse/testing';
+import { startCephRgw, waitUntil, type S3Server } from '@packhouse/testing';
 import { Client } from 'minio';
 import {
   describeBlobStore,
@@ -269,9 +269,44 @@ describe('S3BlobStore', () => {
       await troubled.close();
     }
   });
+
+  it('ends a read in whose middle the server hangs when its reader is gone, and says that one broke', async () => {
+    const troubled = await startTroubledProxy(server.endpoint);
+    try {
+      const store = new S3BlobStore(settings({ s3Endpoint: troubled.endpoint }), { logger: silentLogger });
+      await store.prepare();
+      const sha256 = await keep(store, randomBytes(6 * MIB));
+      for (const range of [undefined, { start: 1, end: 5 * MIB }]) {
+        troubled.middle = 'hangs';
+        troubled.ended = 0;
+        const reader = new AbortController();
+        const gone = new Error('The client is gone');
+        const reading = store.copyTo(
+          sha256,
+          range,
+          () => {
+            setImmediate(() => reader.abort(gone));
+            return Promise.resolve();
+          },
+          reader.signal,
+        );
+        await expect(reading).rejects.toBe(gone);
+        await waitUntil('the connection is free', () => troubled.ended === 1, { seconds: 10, everyMs: 10 });
+        troubled.middle = 'breaks';
+        await expect(store.copyTo(sha256, range, () => Promise.resolve())).rejects.toMatchObject({
+          code: 'storage_unavailable',
+        });
+      }
+    } finally {
+      await troubled.close();
+    }
+  });
 });
 
-/** Answers 503 or cuts the connection, in turns, as often as told; then it passes requests on unchanged. */
+/**
+ * Answers 503 or cuts the connection, in turns, as often as told; then it passes requests on unchanged, or stops in the middle
+ * of what is read.
+ */
 async function startTroubledProxy(target: string) {
   const upstream = new URL(target);
   const proxy: Server = createServer((request, response) => {
@@ -287,7 +322,12 @@ async function startTroubledProxy(target: string) {
       { host: upstream.hostname, port: upstream.port, method, path: url, headers },
       (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
+        if (state.middle === 'passes') return void answer.pipe(response);
+        response.on('close', () => (state.ended += 1));
+        answer.once('data', (piece: Buffer) => {
+          answer.destroy();
+          response.write(piece, () => state.middle === 'breaks' && response.destroy());
+        });
       },
     );
     onward.on('error', () => response.destroy());
@@ -296,6 +336,9 @@ async function startTroubledProxy(target: string) {
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   const state = {
     failures: 0,
+    middle: 'passes' as 'passes' | 'hangs' | 'breaks',
+    /** Answers that were stopped, and whose connections are closed. */
+    ended: 0,
     endpoint: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     close: async (): Promise<void> => {
       proxy.closeAllConnections();

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MAX_BLOBS } from './blobs.schemas';
-import { actor, id, nothing, sha256 } from './common';
-import { defineContract, defineEvent, operation, type Client } from './define-contract';
+import { actor, id, nothing, sha256, MEASURE_MS, RESERVE_MS } from './common';
+import { DEFAULT_DEADLINE_MS, defineContract, defineEvent, operation, type Client } from './define-contract';
 import { maintenanceOperations } from './maintenance';
 
 const bytes = z.number().int().nonnegative();
@@ -11,9 +11,6 @@ const key = z.string().regex(/^[\x21-\x7e]{1,100}$/);
 /** Content by its address, and its length in bytes. */
 export const storedContent = z.object({ sha256, size: bytes });
 export type StoredContent = z.infer<typeof storedContent>;
-
-/** All that an owner has is looked at before something is reserved. */
-const RESERVE_MS = 20_000;
 
 /**
  * How much owners may store. An owner uses each content once, however many live versions have it. What is on its way in is
@@ -30,6 +27,7 @@ export const billingContract = defineContract('billing', {
   getStorage: operation(
     z.object({ ownerId: id }),
     z.object({ limit: bytes.nullable(), used: bytes, reserved: bytes }),
+    { deadlineMs: MEASURE_MS + DEFAULT_DEADLINE_MS },
   ),
   /**
    * The upload `key` may grow to so many bytes in all. Never takes back what was reserved for it, and keeps it for an hour from

@@ -42,3 +42,8 @@ export const actor = z.object({
   requestId: z.string().max(100).nullable().default(null),
 });
 export type Actor = z.infer<typeof actor>;
+
+/** Time for the sum over all that an owner stores, in milliseconds as all of these. */
+export const MEASURE_MS = 10_000;
+/** Time for a reservation: the sum may be taken again, and the owner is asked for by name. */
+export const RESERVE_MS = 2 * MEASURE_MS + 5_000;

@@ -21,7 +21,7 @@ import {
   expectedRevision,
   commitVersionRequest,
   stagedVersion,
-  LARGE_CHANGE_MS,
+  RETURN_MS,
   downloader,
 } from './metadata.schemas';
 
@@ -86,7 +86,7 @@ export const metadataContract = defineContract('metadata', {
    * Makes a version visible in one transaction with its files, tags, fragments and events.
    * The same identity with the same file digests: `unchanged`. Other digests, or a removed version: rejects `version_exists`.
    * Content-addressed, the same identity is the same version: `unchanged` still moves the tags, and a removed one is
-   * `restored` under its former id with what went with it. Contained versions that are missing: rejects `invalid_package`
+   * `restored` under its former id with what went with it; `quota_exceeded` when its owner has no room for that. Contained versions that are missing: rejects `invalid_package`
    * with the details `{ missing: string[] }`. An immutable tag that would move: `forbidden`, `{ tag, immutable: true }`.
    * While nothing in such a package was tagged, and nobody set its link, it is linked to the `repositoryId` of what is
    * published: by an untagged version if it has no link yet, and by the first one with a head tag in any case.
@@ -104,7 +104,7 @@ export const metadataContract = defineContract('metadata', {
       }),
       z.object({ outcome: z.literal('unchanged'), package: packageFacts, versionId: id }),
     ]),
-    { deadlineMs: LARGE_CHANGE_MS },
+    { deadlineMs: RETURN_MS },
   ),
   /**
    * Puts a whole version aside until it is approved; its id keeps its content alive in the ledger like a published one's.
@@ -127,6 +127,7 @@ export const metadataContract = defineContract('metadata', {
   approveStagedVersion: operation(
     z.object({ stagedId: id, actor }),
     z.object({ package: packageFacts, packageCreated: z.boolean(), versionId: id }),
+    { deadlineMs: RETURN_MS },
   ),
   /** Drops it; its content is released by the event `package.staged-version-dropped`. */
   rejectStagedVersion: operation(z.object({ stagedId: id, actor }), nothing),

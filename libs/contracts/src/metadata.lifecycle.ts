@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { actor, id, nothing, visibility } from './common';
 import { operation } from './define-contract';
-import { changed, expectedRevision, fileRecord, packageSummary, LARGE_CHANGE_MS } from './metadata.schemas';
+import {
+  changed,
+  expectedRevision,
+  fileRecord,
+  packageSummary,
+  LARGE_CHANGE_MS,
+  RETURN_MS,
+} from './metadata.schemas';
 
 /** Lifts the limit on downloads, which protects those who depend on a public package; the reason is recorded. */
 const force = z
@@ -37,7 +44,7 @@ export const lifecycleOperations = {
   removePackage: operation(z.object({ packageId: id, expectedRevision, force, actor }), nothing),
   /** Brings back a deleted version with its tags that are free and the parts that went with it. Rejects `not_found` once its time is up. */
   restoreVersion: operation(z.object({ packageId: id, versionId: id, actor }), changed, {
-    deadlineMs: LARGE_CHANGE_MS,
+    deadlineMs: RETURN_MS,
   }),
   /**
    * Brings back a deleted package. Rejects `not_found` once its time is up, `name_taken` while another has its name,
@@ -46,6 +53,7 @@ export const lifecycleOperations = {
   restorePackage: operation(
     z.object({ packageId: id, ownerLogin: z.string().max(100), actor }),
     z.object({ package: packageSummary }),
+    { deadlineMs: RETURN_MS },
   ),
   /**
    * Lets the number of a deleted version be published again: for administrators. Purges what is left of it. `name` as

@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { actor, digests, id, isoTime, packageScope, properties, visibility } from './common';
+import {
+  actor,
+  digests,
+  id,
+  isoTime,
+  packageScope,
+  properties,
+  visibility,
+  MEASURE_MS,
+  RESERVE_MS,
+} from './common';
+import { DEFAULT_DEADLINE_MS } from './define-contract';
 
 /** What a gateway says of itself at start; other services read formats from here, never from code. */
 export const formatDescriptor = z.object({
@@ -155,6 +166,8 @@ export const digest = z.string().regex(/^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{
 const MAX_CONTAINED = 10_000;
 /** Time for what changes that many at once. */
 export const LARGE_CHANGE_MS = 15_000;
+/** Time for such a change by which something comes back, for which room is measured, reserved and released. */
+export const RETURN_MS = LARGE_CHANGE_MS + MEASURE_MS + RESERVE_MS + 2 * DEFAULT_DEADLINE_MS;
 const otherVersion = z.string().min(1).max(512);
 
 export const commitVersionRequest = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, sha256 } from './common';
+import { id, sha256, MEASURE_MS } from './common';
 import { operation } from './define-contract';
 
 /** Most contents of one question about storage. */
@@ -13,6 +13,6 @@ export const storageOperations = {
   measureStorage: operation(
     z.object({ ownerId: id, besides: z.array(sha256).max(MAX_MEASURED).default([]) }),
     z.object({ bytes: z.number().int().nonnegative(), absent: z.array(sha256) }),
-    { deadlineMs: 10_000 },
+    { deadlineMs: MEASURE_MS },
   ),
 } as const;

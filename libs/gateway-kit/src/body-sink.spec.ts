@@ -104,4 +104,53 @@ describe('BodySink', () => {
     socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(2));
     expect(await failed).toEqual(new Error('The client closed the connection'));
   });
+
+  it('tells who reads for a client that goes away while the next piece is awaited', async () => {
+    const aborted = new Promise<unknown>((resolve) => {
+      handle = async (reply) => {
+        const sink = new BodySink(reply);
+        await sink.take(Buffer.from('first'));
+        sink.signal.addEventListener('abort', () => resolve(sink.signal.reason));
+      };
+    });
+    const answer = await ask();
+    answer.destroy();
+    expect(await aborted).toEqual(new Error('The client closed the connection'));
+  });
+
+  it('tells nobody who has ended, or gave up', async () => {
+    const sinks: BodySink[] = [];
+    handle = async (reply) => {
+      const [ended, failed] = [new BodySink(reply.header('content-length', 0)), new BodySink(reply)];
+      sinks.push(ended, failed);
+      failed.leave();
+      ended.end();
+    };
+    const answer = await ask();
+    await buffer(answer);
+    const closed = once(answer.socket, 'close');
+    server.server.closeAllConnections();
+    await closed;
+    await new Promise(setImmediate);
+    expect(sinks.map(({ signal }) => signal.aborted)).toEqual([false, false]);
+  });
+
+  it('listens once to a connection, however many answers wait on it', async () => {
+    const socket = connect(port, '127.0.0.1');
+    const counts: number[] = [];
+    const gone: unknown[] = [];
+    const all = new Promise<void>((resolve) => {
+      handle = async (reply) => {
+        const sink = new BodySink(reply);
+        counts.push(reply.request.raw.socket.listenerCount('close'));
+        if (counts.length === 12) socket.destroy();
+        await sink.take(Buffer.from('a')).catch((error: unknown) => gone.push(error));
+        if (!sink.signal.aborted) await once(sink.signal, 'abort');
+        if (gone.length === 11) resolve();
+      };
+    });
+    socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(12));
+    await all;
+    expect(new Set(counts).size).toBe(1);
+  });
 });

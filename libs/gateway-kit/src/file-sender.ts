@@ -90,9 +90,10 @@ export class FileSender {
     }
     const sink = new BodySink(reply);
     try {
-      await this.store.copyTo(sha256, range ?? undefined, sink.take);
+      await this.store.copyTo(sha256, range ?? undefined, sink.take, sink.signal);
       sink.end();
     } catch (error) {
+      sink.leave();
       if (!sink.isGone) throw error;
       // Also when it went before the first piece: there is nobody to answer.
       reply.hijack();

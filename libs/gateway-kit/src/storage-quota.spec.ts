@@ -1,5 +1,5 @@
 import type { BillingClient } from '@packhouse/contracts';
-import { DomainError, newId } from '@packhouse/kernel';
+import { DomainError, newId, type ErrorCode } from '@packhouse/kernel';
 import type { Invalidations } from '@packhouse/messaging';
 import { silentLogger } from '@packhouse/observability';
 import { StorageQuota } from './storage-quota';
@@ -10,15 +10,17 @@ const content = (name: string, size = 10) => ({ size, digests: { sha256: name.pa
 
 /** The billing service with one owner, who may have a limit. It notes what it is asked. */
 class Billing implements Invalidations {
-  readonly maxAgeMs = Infinity;
   readonly asked: string[] = [];
   limit: number | null = null;
   reserved = new Map<string, number>();
-  isAway = false;
+  failure: ErrorCode | null = null;
   private forget: (keys: readonly string[]) => void = () => undefined;
   readonly quota: StorageQuota;
 
-  constructor(limit: number | null = null) {
+  constructor(
+    limit: number | null = null,
+    readonly maxAgeMs = Infinity,
+  ) {
     this.limit = limit;
     const client = {
       findStorageLimit: () => this.answer('limit', () => ({ bytes: this.limit })),
@@ -31,7 +33,8 @@ class Billing implements Invalidations {
         key: string | null;
         contents: { sha256: string; size: number }[];
       }) => this.answer(`contents ${key} ${contents.map(({ size }) => size).join()}`, () => ({})),
-      releaseStorage: ({ key }: { key: string }) => this.answer(`release ${key}`, () => ({})),
+      releaseStorage: ({ key }: { key: string }) =>
+        this.answer(`release ${key}`, () => this.reserved.delete(key)),
     };
     this.quota = new StorageQuota(client as unknown as BillingClient, this, silentLogger);
   }
@@ -48,13 +51,17 @@ class Billing implements Invalidations {
 
   private async answer<T>(question: string, give: () => T): Promise<T> {
     this.asked.push(question);
-    if (this.isAway) throw new DomainError('unavailable');
+    if (this.failure) throw new DomainError(this.failure);
     return give();
   }
 
   private reserve(key: string, bytes: number): object {
-    if (bytes > (this.limit ?? Infinity)) throw new DomainError('quota_exceeded');
-    this.reserved.set(key, bytes);
+    const own = this.reserved.get(key) ?? 0;
+    const reserved = [...this.reserved.values()].reduce((sum, each) => sum + each, 0);
+    const limit = this.limit ?? Infinity;
+    if (bytes > own && reserved - own + bytes > limit)
+      throw new DomainError('quota_exceeded', undefined, { limit, used: 0, reserved });
+    this.reserved.set(key, Math.max(own, bytes));
     return {};
   }
 }
@@ -81,6 +88,43 @@ describe('an owner without a limit', () => {
     expect(upload.grow(6 * MIB)).toBeUndefined();
     await billing.announce([`storage-limit:${ownerId}`]);
     await expect(upload.grow(7 * MIB)).rejects.toMatchObject({ code: 'quota_exceeded' });
+  });
+
+  it.each(['unavailable', 'deadline_exceeded'] as const)(
+    'goes on with an upload while nobody can say more (%s), and hears of a limit afterwards',
+    async (failure) => {
+      jest.useFakeTimers({ now: 0 });
+      try {
+        const billing = new Billing(null, 0);
+        const upload = billing.quota.ofUpload(ownerId, 'upload');
+        await upload.grow(MIB);
+        billing.failure = failure;
+        await upload.grow(2 * MIB);
+        // Nor does it wait each time for an answer that does not come.
+        expect(upload.grow(3 * MIB)).toBeUndefined();
+        expect(billing.asked).toEqual(['limit', 'limit']);
+        await upload.release();
+        billing.failure = null;
+        billing.limit = 4 * MIB;
+        await jest.advanceTimersByTimeAsync(1001);
+        expect(upload.grow(4 * MIB)).toBeUndefined();
+        await jest.advanceTimersByTimeAsync(0);
+        await expect(upload.grow(5 * MIB)).rejects.toMatchObject({ code: 'quota_exceeded' });
+      } finally {
+        jest.useRealTimers();
+      }
+    },
+  );
+
+  it('is not guessed: before the first answer, and after any other failure, the upload fails', async () => {
+    const billing = new Billing(null, 0);
+    const upload = billing.quota.ofUpload(ownerId, 'upload');
+    billing.failure = 'unavailable';
+    await expect(upload.grow(1)).rejects.toMatchObject({ code: 'unavailable' });
+    billing.failure = null;
+    await upload.grow(1);
+    billing.failure = 'internal';
+    await expect(upload.grow(2)).rejects.toMatchObject({ code: 'internal' });
   });
 });
 
@@ -121,10 +165,58 @@ describe('an upload of an owner with a limit', () => {
     },
   );
 
+  it('asks once more where less is left than it would like, and once for what it cannot have', async () => {
+    const billing = new Billing(60 * MIB);
+    await billing.quota.ofUpload(ownerId, 'other').expect(10 * MIB);
+    const upload = billing.quota.ofUpload(ownerId, 'upload');
+    await upload.expect(40 * MIB);
+    billing.asked.length = 0;
+    await upload.grow(41 * MIB);
+    expect(billing.asked).toEqual([`reserve ${57 * MIB}`, `reserve ${50 * MIB}`]);
+    for (let size = 42; size <= 50; size += 1) expect(upload.grow(size * MIB)).toBeUndefined();
+    await expect(upload.grow(50 * MIB + 1)).rejects.toMatchObject({ code: 'quota_exceeded' });
+    expect(billing.asked).toHaveLength(4);
+  });
+
+  it('that stops for now keeps room for what is durable only', async () => {
+    const billing = new Billing(10 * MIB);
+    const upload = billing.quota.ofUpload(ownerId, 'upload');
+    await upload.expect(9 * MIB);
+    await upload.shrink(2 * MIB);
+    await billing.quota.ofUpload(ownerId, 'other').expect(8 * MIB);
+    expect([...billing.reserved]).toEqual([
+      ['upload', 2 * MIB],
+      ['other', 8 * MIB],
+    ]);
+    billing.asked.length = 0;
+    await upload.shrink(2 * MIB);
+    expect(billing.asked).toEqual([]);
+    await upload.shrink(0);
+    expect(billing.reserved.has('upload')).toBe(false);
+  });
+
+  it('that stops after its contents were counted keeps their room', async () => {
+    const billing = new Billing(10 * MIB);
+    const upload = billing.quota.ofUpload(ownerId, 'upload');
+    await upload.expect(9 * MIB);
+    await upload.settle([content('a', 9 * MIB)]);
+    billing.asked.length = 0;
+    await upload.shrink(0);
+    expect(billing.asked).toEqual([]);
+  });
+
+  it('that stops for now does not fail because of its room', async () => {
+    const billing = new Billing(10 * MIB);
+    const upload = billing.quota.ofUpload(ownerId, 'upload');
+    await upload.expect(9 * MIB);
+    billing.failure = 'unavailable';
+    await upload.shrink(2 * MIB);
+  });
+
   it('is refused for want of room only: other failures are told as they are', async () => {
     const billing = new Billing(1);
     await billing.quota.isLimited(ownerId);
-    billing.isAway = true;
+    billing.failure = 'unavailable';
     const upload = billing.quota.ofUpload(ownerId, 'upload');
     await expect(upload.grow(1)).rejects.toMatchObject({ code: 'unavailable' });
     expect(billing.asked.filter((question) => question.startsWith('reserve'))).toHaveLength(1);
@@ -158,7 +250,7 @@ describe('an upload of an owner with a limit', () => {
   it('does not fail because what it took cannot be given back', async () => {
     const billing = new Billing(10 * MIB);
     await billing.quota.isLimited(ownerId);
-    billing.isAway = true;
+    billing.failure = 'unavailable';
     await billing.quota.release(ownerId, 'upload');
     expect(billing.asked).toEqual(['limit', 'release upload']);
   });

@@ -1,14 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { billingContract, factKey, type BillingClient, type BlobRef } from '@packhouse/contracts';
-import { isDomainError, MINUTE } from '@packhouse/kernel';
+import { isDomainError, MINUTE, type DomainError } from '@packhouse/kernel';
 import { FactCache, InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
 import { LOGGER, type Logger } from '@packhouse/observability';
+import { KnownLimit } from './known-limit';
 
 /** Of content whose length nobody announced as much again as has come is reserved, between these bounds. */
 const FIRST_STEP = 256 * 1024;
 const LARGEST_STEP = 16 * 1024 * 1024;
-/** Where no more than this is left, what comes is reserved as it comes. */
-const SMALLEST_STEP = 64 * 1024;
 /** Well within the hour after which a reservation that nobody touches ends. */
 const TOUCH_EVERY_MS = 10 * MINUTE;
 
@@ -70,47 +69,70 @@ export class StorageQuota {
 export class UploadQuota {
   private reserved = 0;
   private touchAgainAt = 0;
-  private mostAhead = LARGEST_STEP;
+  private readonly limit: KnownLimit;
 
   constructor(
     private readonly quota: StorageQuota,
     private readonly ownerId: string,
     private readonly key: string,
-  ) {}
+  ) {
+    this.limit = new KnownLimit(() => quota.isLimited(ownerId));
+  }
 
   /** Before anything is read: the upload will have so many bytes in all. Rejects `quota_exceeded`. */
   async expect(total: number): Promise<void> {
-    if (await this.quota.isLimited(this.ownerId)) await this.reserve(total);
+    if (await this.limit.isLimited()) await this.reserve(total);
   }
 
   /** Before bytes are kept, with which the upload has so many. Nothing to wait for where there is room. Rejects `quota_exceeded`. */
   grow(total: number): void | Promise<void> {
     if (total <= this.reserved && Date.now() < this.touchAgainAt) return;
-    const isLimited = this.quota.isLimited(this.ownerId);
+    const isLimited = this.limit.isLimited();
     if (isLimited !== false) return this.reserveAhead(total, isLimited);
+  }
+
+  /** The upload stops for now with so many bytes: what it has reserved beyond them is room again. Does not reject. */
+  async shrink(total: number): Promise<void> {
+    if (total >= this.reserved) return;
+    await this.release();
+    this.reserved = 0;
+    // Whoever goes on with it reserves again.
+    if (total > 0) await this.reserve(total).catch(() => undefined);
   }
 
   /** The upload has ended with these contents; see {@link StorageQuota.reserveContents}. */
   settle(blobs: readonly BlobRef[]): Promise<void> {
+    // From here on what is reserved may be these contents, which `shrink` must leave.
+    this.reserved = 0;
     return this.quota.reserveContents(this.ownerId, this.key, blobs);
   }
 
-  release(): Promise<void> {
-    return this.quota.release(this.ownerId, this.key);
+  /** See {@link StorageQuota.release}. */
+  async release(): Promise<void> {
+    const isLimited = await Promise.resolve(this.limit.isLimited()).catch(() => true);
+    if (isLimited) await this.quota.release(this.ownerId, this.key);
   }
 
-  /** Less and less ahead, where the rest of the room does not suffice: an upload that fits is never refused for what it may become. */
+  /** As far ahead as there is room, at least for what comes: an upload that fits is never refused for what it may become. */
   private async reserveAhead(total: number, isLimited: true | Promise<boolean>): Promise<void> {
     if (!(await isLimited)) return;
     if (total <= this.reserved) return this.reserve(this.reserved);
-    for (;;) {
-      const ahead = Math.min(this.mostAhead, Math.max(FIRST_STEP, total));
-      try {
-        return await this.reserve(total + ahead);
-      } catch (error) {
-        if (ahead === 0 || !isDomainError(error, 'quota_exceeded')) throw error;
-        this.mostAhead = ahead > SMALLEST_STEP ? Math.floor(ahead / 2) : 0;
-      }
+    const wanted = total + Math.min(LARGEST_STEP, Math.max(FIRST_STEP, total));
+    try {
+      await this.reserve(wanted);
+    } catch (error) {
+      if (!isDomainError(error, 'quota_exceeded')) throw error;
+      await this.reserveRest(total, Math.min(wanted, roomIn(error) + this.reserved));
+    }
+  }
+
+  /** Somebody else may have taken the rest meanwhile; and an earlier request may have reserved what this one does not know of. */
+  private async reserveRest(total: number, rest: number): Promise<void> {
+    try {
+      await this.reserve(Math.max(total, rest));
+    } catch (error) {
+      if (rest <= total || !isDomainError(error, 'quota_exceeded')) throw error;
+      await this.reserve(total);
     }
   }
 
@@ -119,4 +141,10 @@ export class UploadQuota {
     this.reserved = bytes;
     this.touchAgainAt = Date.now() + TOUCH_EVERY_MS;
   }
+}
+
+/** How many bytes a refusal leaves to be reserved; see `reserveStorage`. */
+function roomIn({ details }: DomainError): number {
+  const { limit, used, reserved } = details as Record<'limit' | 'used' | 'reserved', number | undefined>;
+  return Math.max(0, (limit ?? 0) - (used ?? 0) - (reserved ?? 0));
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { blobsContract, type BlobsClient } from '@packhouse/contracts';
 import { InjectClient, StorageQuota } from '@packhouse/gateway-kit';
+import { isDomainError } from '@packhouse/kernel';
 import type { FastifyReply } from 'fastify';
 import { answerEmpty, locationOf } from '../answer';
 import { findDigest } from '../codec/reference';
@@ -50,7 +51,9 @@ export class Mounts {
     try {
       await this.quota.reserveContents(target.owner.id, null, [blob]);
     } catch (error) {
-      await this.blobs.dropHeld({ place: target.place, sha256: blob.digests.sha256 });
+      // After anything else it may be held for another push, which got an answer.
+      if (isDomainError(error, 'quota_exceeded'))
+        await this.blobs.dropHeld({ place: target.place, sha256: blob.digests.sha256 });
       throw error;
     }
     return true;

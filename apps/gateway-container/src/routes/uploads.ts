@@ -151,12 +151,9 @@ export class Uploads {
 
   /** What came before a connection broke is kept, for the client to go on; an upload that grew too large, or has no room, is dropped. */
   private async leave(upload: OpenedUpload, error: unknown): Promise<never> {
-    if (isDomainError(error, 'payload_too_large')) {
-      await upload.drop();
-      throw tooLarge(this.maxLayer);
-    }
-    if (isDomainError(error, 'quota_exceeded')) await upload.drop();
-    else if (error instanceof BrokenOff) await upload.pause();
+    if (isDomainError(error, 'payload_too_large')) return upload.refuse(tooLarge(this.maxLayer));
+    if (isDomainError(error, 'quota_exceeded')) return upload.refuse(error);
+    if (error instanceof BrokenOff) await upload.pause();
     else await upload.abort();
     throw error;
   }
@@ -179,11 +176,12 @@ async function receive(request: FastifyRequest, upload: OpenedUpload): Promise<v
 async function keepAs(upload: OpenedUpload, { algorithm, hex, text }: Digest): Promise<void> {
   const { digests } = await upload.finish([algorithm]);
   if (digests[algorithm] !== hex) {
-    await upload.drop();
-    throw registryError(
-      'DIGEST_INVALID',
-      `The content is not that of ${text}: its digest is ${algorithm}:${digests[algorithm]}. The upload is over; start it again.`,
-      { digest: text },
+    await upload.refuse(
+      registryError(
+        'DIGEST_INVALID',
+        `The content is not that of ${text}: its digest is ${algorithm}:${digests[algorithm]}. The upload is over; start it again.`,
+        { digest: text },
+      ),
     );
   }
   await upload.keep();

@@ -16,6 +16,15 @@ const contentSql = `content AS MATERIALIZED (
     ) file GROUP BY sha256
   )`;
 
+/** What is to come back: a version with what went along, or (null) a whole package. */
+export interface Returning {
+  readonly ownerId: string;
+  readonly packageId: string;
+  readonly versionId: string | null;
+  /** Contents for which there is room in any case, by sha256. */
+  readonly reserved: readonly string[];
+}
+
 /** What owners store. */
 @Injectable()
 export class StorageRepository {
@@ -41,10 +50,13 @@ export class StorageRepository {
     return row?.owner_id ?? null;
   }
 
-  /** How many bytes more an owner would use if these versions were live, or (null) all that a deleted package had. */
+  /**
+   * How many bytes more an owner would use if these versions were live, or (null) all that a deleted package had; besides the
+   * contents that are `reserved` already.
+   */
   async measureReturning(
     manager: EntityManager,
-    { ownerId, packageId }: { readonly ownerId: string; readonly packageId: string },
+    { ownerId, packageId, reserved }: Omit<Returning, 'versionId'>,
     versionIds: readonly string[] | null,
   ): Promise<number> {
     const [row] = await runSql<{ bytes: number }>(
@@ -56,8 +68,8 @@ export class StorageRepository {
          GROUP BY 1
        )
        SELECT coalesce(sum(size), 0)::bigint AS bytes FROM back
-       WHERE NOT EXISTS (SELECT FROM content WHERE content.sha256 = back.sha256)`,
-      [ownerId, packageId, versionIds],
+       WHERE sha256 <> ALL($4::text[]) AND NOT EXISTS (SELECT FROM content WHERE content.sha256 = back.sha256)`,
+      [ownerId, packageId, versionIds, reserved],
     );
     return row!.bytes;
   }

@@ -1,26 +1,26 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Actor } from '@packhouse/contracts';
 import { DomainError, type Clock } from '@packhouse/kernel';
 import { outboxToken, type Outbox } from '@packhouse/messaging';
 import type { EntityManager } from 'typeorm';
 import { CLOCK } from '../clock-token';
 import { CommitRepository, type AddressedContext } from '../persistence/commit.repository';
 import { PackageRepository } from '../persistence/package.repository';
-import { createdIn, newVersionOf, type Committed, type OpenedPackage } from './commit-plan';
+import type { Returning } from '../persistence/storage.repository';
+import { createdIn, newVersionOf, type CommitRun, type Committed, type OpenedPackage } from './commit-plan';
 import { checkContext, checkTagsStay, linking, speaking, type CommitRequest } from './commit-rules';
 import { changedKeys, linkChanges, packageChanged, packageCreated, versionPublished } from './package-events';
 import { factsOf, nextRevision } from './package-state';
+import { RoomNeeded } from './restore-room';
 import { ShowVersions } from './show-versions';
 import { TagMoves } from './tag-moves';
 
 /** Missing versions that a refusal names: of an index of thousands all would not fit a message. */
 const MAX_TOLD = 100;
 
-/** An open package, where its tags are and which of them move, and whose name the change bears. */
-interface AddressedPlan extends OpenedPackage {
+/** An open package, where its tags are and which of them move. */
+interface AddressedPlan extends OpenedPackage, CommitRun {
   readonly addressed: AddressedContext;
   readonly tags: readonly string[];
-  readonly actor: Actor;
 }
 
 /**
@@ -42,7 +42,7 @@ export class CommitAddressed {
     manager: EntityManager,
     request: CommitRequest,
     opened: OpenedPackage,
-    actor: Actor,
+    run: CommitRun,
   ): Promise<Committed> {
     const { before, context } = opened;
     const tags = [...new Set(request.tags)];
@@ -52,7 +52,7 @@ export class CommitAddressed {
     checkTagsStay(before, addressed.tags, existing?.id ?? null);
     if (request.companionTags.length > 0)
       await this.commits.noteCompanions(manager, before.id, request.companionTags);
-    const plan = { ...opened, addressed, tags, actor };
+    const plan = { ...opened, ...run, addressed, tags };
     if (!existing) return this.insert(manager, request, plan);
     return existing.removed
       ? this.restore(manager, request, plan, existing)
@@ -106,7 +106,8 @@ export class CommitAddressed {
     plan: AddressedPlan,
     { id }: { readonly id: string },
   ): Promise<Committed> {
-    const { before, addressed, tags, actor } = plan;
+    const { before, addressed, tags, actor, roomFor } = plan;
+    if (roomFor !== id) throw new RoomNeeded(returningBy(request, before.id, id));
     const next = nextRevision(before, this.clock.now());
     const shown = await this.showVersions.show(manager, next, id, { withTags: false });
     const back = new Set(shown.versions.map(({ version }) => version));
@@ -147,6 +148,11 @@ export class CommitAddressed {
     await this.outbox.recordAll(manager, events, actor);
     return { response: { ...response, package: factsOf(after) }, staleKeys: changedKeys(before, after) };
   }
+}
+
+/** Whoever received what is published has reserved that, and not what comes back with it. */
+function returningBy({ ownerId, files }: CommitRequest, packageId: string, versionId: string): Returning {
+  return { ownerId, packageId, versionId, reserved: files.map(({ digests }) => digests.sha256) };
 }
 
 /** Versions that had one of the tags. */

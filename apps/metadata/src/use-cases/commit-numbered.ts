@@ -5,7 +5,7 @@ import { outboxToken, type Outbox } from '@packhouse/messaging';
 import type { EntityManager } from 'typeorm';
 import { CLOCK } from '../clock-token';
 import { CommitRepository } from '../persistence/commit.repository';
-import { createdIn, newVersionOf, type Committed, type OpenedPackage } from './commit-plan';
+import { createdIn, newVersionOf, type CommitRun, type Committed, type OpenedPackage } from './commit-plan';
 import {
   checkContext,
   checkTagsStay,
@@ -37,7 +37,7 @@ export class CommitNumbered {
     manager: EntityManager,
     request: CommitRequest,
     { before, isNew, context }: OpenedPackage,
-    actor: Actor,
+    { actor }: CommitRun,
   ): Promise<Committed> {
     if (context.existing && isSameVersion(request, context.existing)) {
       const response = {

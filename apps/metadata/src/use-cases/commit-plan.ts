@@ -1,4 +1,4 @@
-import type { metadataContract, ResponseOf } from '@packhouse/contracts';
+import type { Actor, metadataContract, ResponseOf } from '@packhouse/contracts';
 import type { CommitContext, NewVersion } from '../persistence/commit.repository';
 import type { CommitRequest } from './commit-rules';
 import { changedKeys } from './package-events';
@@ -18,6 +18,14 @@ export interface OpenedPackage {
   readonly before: PackageState;
   readonly isNew: boolean;
   readonly context: CommitContext;
+}
+
+/** On whose behalf a publish runs, and with room for what. */
+export interface CommitRun {
+  /** Who causes it; the request's actor is its publisher. */
+  readonly actor: Actor;
+  /** Id of the deleted version for whose return, with what went along, there is room. */
+  readonly roomFor: string | null;
 }
 
 /** A version was made, or is back (`restored`); `before` is null for a package that was made with it. */

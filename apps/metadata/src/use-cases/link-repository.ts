@@ -8,7 +8,10 @@ import type { PackageState } from './package-state';
 
 type Contract = typeof metadataContract;
 
-/** How a package stands to a repository: linked or not, and whose access counts. */
+/**
+ * How a package stands to a repository: linked or not, and whose access counts. What is set to what it is was set by hand as well:
+ * nothing that is pushed changes it any more.
+ */
 @Injectable()
 export class LinkRepository {
   constructor(
@@ -24,8 +27,10 @@ export class LinkRepository {
   }: RequestOf<Contract, 'linkRepository'>): Promise<ResponseOf<Contract, 'linkRepository'>> {
     const result = await this.editPackage.execute({ packageId, actor }, async ({ before, next }) => {
       checkScope(before);
-      if (before.repositoryId === repositoryId) return null;
-      const after = { ...next, repositoryId, inheritsAccess: false, linkOpen: false };
+      const isSame = before.repositoryId === repositoryId;
+      if (isSame && !before.linkOpen) return null;
+      const inheritsAccess = isSame && before.inheritsAccess;
+      const after = { ...next, repositoryId, inheritsAccess, linkOpen: false };
       return { after, events: linkChanges(before, after) };
     });
     return this.answer(packageId, result);
@@ -38,8 +43,9 @@ export class LinkRepository {
   }: RequestOf<Contract, 'setInheritance'>): Promise<ResponseOf<Contract, 'setInheritance'>> {
     const result = await this.editPackage.execute({ packageId, actor }, async ({ before, next }) => {
       checkScope(before);
-      if (before.inheritsAccess === inheritsAccess) return null;
-      if (before.repositoryId === null) {
+      const isSame = before.inheritsAccess === inheritsAccess;
+      if (isSame && !before.linkOpen) return null;
+      if (!isSame && before.repositoryId === null) {
         throw new DomainError(
           'invalid_request',
           `${before.name} is linked to no repository whose access it could inherit: link one first.`,

@@ -33,7 +33,7 @@ export class OpenedUpload {
     return this.bytes.received;
   }
 
-  /** Makes sure of room for so many bytes more before they are read. Rejects `quota_exceeded`: then `drop` follows. */
+  /** Makes sure of room for so many bytes more before they are read. Rejects `quota_exceeded`: then `refuse` follows. */
   async expect(bytes: number): Promise<void> {
     if (bytes > 0) await this.ports.quota.expect(this.received + bytes);
   }
@@ -48,13 +48,16 @@ export class OpenedUpload {
   async pause(): Promise<UploadSession> {
     clearInterval(this.timer);
     const { received, state } = await this.bytes.pause().catch((error: unknown) => this.giveUp(error));
+    // Before another request may go on, and reserve for itself.
+    await this.ports.quota.shrink(received);
     const { upload } = await this.advance(received, state, true);
     if (upload) return upload;
+    if (!(await this.isThere())) await this.ports.quota.release();
     await this.ports.store.dropUpload(state);
     throw new DomainError('not_found', 'This upload was ended by another request: start it again.');
   }
 
-  /** Ends what comes and gives its digests. `keep`, `drop` or `abort` follows. */
+  /** Ends what comes and gives its digests. `keep` or `refuse` follows. */
   async finish(also: readonly DigestAlgorithm[] = []): Promise<StagedBlob> {
     this.staged = await this.bytes.finish(also).catch((error: unknown) => this.giveUp(error));
     return this.staged;
@@ -76,34 +79,58 @@ export class OpenedUpload {
       await store.promote(staged);
       await blobs.closeUpload({ id, place, accountId, claim: null, stored: digests.sha256 });
     } catch (error) {
-      if (isDomainError(error, 'quota_exceeded')) {
-        await this.drop();
-        throw error;
-      }
+      if (isDomainError(error, 'quota_exceeded')) await this.refuse(error);
       // What a state speaks of is still there: the request may be repeated.
       await this.giveUp(error);
     }
     clearInterval(this.timer);
   }
 
-  /** Ends the session and frees what it stored, after `finish` or before. */
-  async drop(): Promise<void> {
-    clearInterval(this.timer);
-    const { id, place, accountId, state } = this.session;
-    await this.ports.blobs.closeUpload({ id, place, accountId, claim: this.claim, stored: null });
-    if (this.staged) await this.ports.store.discard(this.staged);
-    else {
-      await this.bytes.abort();
-      if (state !== null) await this.ports.store.dropUpload(state);
-    }
-    await this.ports.quota.release();
+  /**
+   * Ends the session and frees what it stored, after `finish` or before; rejects with `reason`. Where that fails, the client hears
+   * why its upload was refused all the same, and the session runs out by itself.
+   */
+  async refuse(reason: DomainError): Promise<never> {
+    await this.drop().catch((error: unknown) =>
+      this.ports.logger.warn({ upload: this.session.id, error }, 'A refused upload was not ended'),
+    );
+    throw reason;
   }
 
   /** Lets go of what came in this turn; the session is as it was. Not after `finish`. Does not reject. */
   async abort(): Promise<void> {
-    clearInterval(this.timer);
     await this.bytes.abort().catch(() => undefined);
     await this.release();
+  }
+
+  private async drop(): Promise<void> {
+    clearInterval(this.timer);
+    const { id, place, accountId, state } = this.session;
+    let isEnded = false;
+    try {
+      const { upload } = await this.ports.blobs.closeUpload({
+        ...{ id, place, accountId, claim: this.claim, stored: null },
+      });
+      // Otherwise what was reserved, and what the state speaks of, is that of whoever has the session.
+      isEnded = upload !== null;
+      if (isEnded) await this.ports.quota.release();
+    } finally {
+      await this.free(isEnded ? state : null);
+    }
+  }
+
+  private async free(state: string | null): Promise<void> {
+    if (this.staged) return this.ports.store.discard(this.staged);
+    await this.bytes.abort();
+    if (state !== null) await this.ports.store.dropUpload(state);
+  }
+
+  private isThere(): Promise<boolean> {
+    const { id, place, accountId } = this.session;
+    return this.ports.blobs.findUpload({ id, place, accountId }).then(
+      ({ upload }) => upload !== null,
+      () => true,
+    );
   }
 
   private finished(): StagedBlob {
@@ -112,13 +139,14 @@ export class OpenedUpload {
   }
 
   private async giveUp(error: unknown): Promise<never> {
-    clearInterval(this.timer);
     await this.release();
     throw error;
   }
 
   private async release(): Promise<void> {
+    clearInterval(this.timer);
     const { received, state } = this.session;
+    await this.ports.quota.shrink(received);
     // Lost: the claim runs out by itself.
     await this.advance(received, state, true).catch(() => undefined);
   }

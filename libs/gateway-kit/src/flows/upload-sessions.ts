@@ -60,7 +60,7 @@ export class UploadSessions {
   }
 
   /**
-   * Opens a session to append to it or to finish it: exactly one of `pause`, `keep`, `drop` and `abort` of the answer closes it.
+   * Opens a session to append to it or to finish it: exactly one of `pause`, `keep`, `refuse` and `abort` of the answer closes it.
    * Rejects `not_found`, and `revision_conflict` while another request writes.
    */
   async open(ref: UploadRef, limits: UploadLimits): Promise<OpenedUpload> {
