@@ -7,23 +7,26 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installClients, listMissingClients } from './install-clients.mjs';
 import { prepare, root } from './prepare.mjs';
 
 /**
- * In the order of what they cost. `modes`: they start the whole product, in both modes, one file at a time: two cores, and
- * Postgres in each.
+ * In the order of what they cost. `databases`: they start Postgres servers of their own. `modes`: they start the whole
+ * product, in both modes, one file at a time: two cores, and Postgres in each.
  */
 const kinds = [
-  { name: 'unit', clients: false, modes: false, args: ['--maxWorkers=2'] },
-  { name: 'contract', clients: false, modes: false, args: ['--maxWorkers=2'] },
-  { name: 'platform', clients: false, modes: true, args: ['--runInBand'] },
-  { name: 'e2e', clients: true, modes: true, args: ['--runInBand'] },
+  { name: 'unit', clients: false, databases: false, modes: false, args: ['--maxWorkers=2'] },
+  { name: 'contract', clients: false, databases: true, modes: false, args: ['--maxWorkers=2'] },
+  { name: 'platform', clients: false, databases: true, modes: true, args: ['--runInBand'] },
+  { name: 'e2e', clients: true, databases: true, modes: true, args: ['--runInBand'] },
 ];
 
 const requireAll = process.env.PACKHOUSE_TEST_REQUIRE_ALL === '1';
+/** The signal that ends the run, and the Jest that runs. */
+let stoppedBy = null;
+let jestProcess = null;
 const say = (text) => process.stderr.write(`${text}\n`);
 
 function readArguments(argv) {
@@ -61,7 +64,11 @@ function runJest(kind, passed, folder) {
       cwd: root,
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    child.on('close', (code) => resolve({ code, ...readReport(report) }));
+    jestProcess = child;
+    child.on('close', (code) => {
+      jestProcess = null;
+      resolve({ code, ...readReport(report) });
+    });
   });
 }
 
@@ -97,6 +104,49 @@ async function listLeftOut(selected) {
   return leftOut;
 }
 
+/** A first signal ends the tests, and what they share is removed; a second one ends this at once. */
+function listenForSignals() {
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      stoppedBy ??= signal;
+      jestProcess?.kill(signal);
+    });
+  }
+}
+
+async function runKind(kind, passed, folder, total) {
+  const started = Date.now();
+  say(`\n${kind.name} tests …`);
+  const result = await runJest(kind, passed, folder);
+  total.passed += result.passed;
+  total.failed += result.code === 0 ? 0 : Math.max(result.failed, 1);
+  say(
+    `${kind.name}: ${result.passed} passed, ${result.failed} failed, ${Math.round((Date.now() - started) / 1000)} s`,
+  );
+}
+
+/** Runs them one after the other, and removes what they share however they end. */
+async function runKinds(selected, passed) {
+  listenForSignals();
+  const total = { passed: 0, failed: 0 };
+  const folder = mkdtempSync(join(tmpdir(), 'packhouse-results-'));
+  const ends = [async () => rmSync(folder, { recursive: true, force: true })];
+  let sharesS3 = false;
+  try {
+    if (selected.some(({ databases }) => databases)) ends.push(await testing().shareCluster());
+    for (const kind of selected) {
+      if (stoppedBy) break;
+      if (kind.modes && !sharesS3) ends.push(await testing().shareS3());
+      sharesS3 ||= kind.modes;
+      await runKind(kind, passed, folder, total);
+    }
+  } finally {
+    for (const { reason } of await Promise.allSettled(ends.map((end) => end())))
+      if (reason) say(`Not everything could be removed: ${reason}`);
+  }
+  return total;
+}
+
 async function main() {
   const { selected, passed } = readArguments(process.argv.slice(2));
   prepare();
@@ -104,24 +154,8 @@ async function main() {
     say('Installing the package managers that the tests drive (once) …');
     await installClients(undefined, say);
   }
-  const folder = mkdtempSync(join(tmpdir(), 'packhouse-results-'));
-  const total = { passed: 0, failed: 0 };
-  const removeCluster = await testing().shareCluster();
-  let endS3 = null;
-  for (const kind of selected) {
-    if (kind.modes) endS3 ??= await testing().shareS3();
-    const started = Date.now();
-    say(`\n${kind.name} tests …`);
-    const result = await runJest(kind, passed, folder);
-    total.passed += result.passed;
-    total.failed += result.code === 0 ? 0 : Math.max(result.failed, 1);
-    say(
-      `${kind.name}: ${result.passed} passed, ${result.failed} failed, ${Math.round((Date.now() - started) / 1000)} s`,
-    );
-  }
-  await endS3?.();
-  await removeCluster();
-  rmSync(folder, { recursive: true, force: true });
+  const total = await runKinds(selected, passed);
+  if (stoppedBy) process.exit(128 + constants.signals[stoppedBy]);
   const leftOut = await listLeftOut(selected);
   for (const what of leftOut) say(`Left out: ${what}.`);
   if (requireAll) total.failed += leftOut.length;

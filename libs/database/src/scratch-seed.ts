@@ -13,9 +13,15 @@ const VARIABLE = 'PACKHOUSE_TEST_CLUSTER';
  */
 export async function shareCluster(): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'packhouse-seed-'));
-  await (await LocalPostgres.start({ folder, settings: { fsync: 'off' } })).stop();
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    await (await LocalPostgres.start({ folder, settings: { fsync: 'off' } })).stop();
+  } catch (error) {
+    await remove();
+    throw error;
+  }
   process.env[VARIABLE] = folder;
-  return () => rm(folder, { recursive: true, force: true });
+  return remove;
 }
 
 /**

@@ -21,29 +21,31 @@ export async function startDistributed({ env = {}, dataFolder }: PlatformOptions
   const port = await findFreePort();
   const bucket = env.PACKHOUSE_S3_ENDPOINT ? null : newSharedBucket();
   const postgres = env.PACKHOUSE_DATABASE_URL ? null : await startScratchPostgres(enoughConnections);
-  const drop = async (): Promise<void> => {
-    await postgres?.stop();
-    await bucket?.drop();
-  };
   const settings = productEnvironment({
     PACKHOUSE_DATA: folder,
     PACKHOUSE_PORT: String(port),
     PACKHOUSE_ADMIN_LOGIN: adminLogin,
     PACKHOUSE_ADMIN_PASSWORD: adminPassword,
     ...bucket?.env,
-    ...(postgres && { PACKHOUSE_DATABASE_URL: await postgres.createDatabase() }),
     ...env,
   });
   const product = new ProductProcess(['dev-cluster', '--json', '--verbose'], settings, folder);
-  product.start();
+  // The product first: it is connected to the others.
+  const stop = (): Promise<void> =>
+    product
+      .stop()
+      .finally(() => postgres?.stop())
+      .finally(() => bucket?.drop());
   try {
+    product.start(postgres ? { PACKHOUSE_DATABASE_URL: await postgres.createDatabase() } : {});
     await product.waitFor(
       'The cluster is ready',
       () => findDescription(product.output) !== null,
       START_SECONDS,
     );
   } catch (error) {
-    await drop();
+    // What it cannot end says less than why it did not start.
+    await stop().catch(() => undefined);
     throw error;
   }
   const { url, replicaUrls } = findDescription(product.output) ?? { url: '', replicaUrls: [] };
@@ -57,16 +59,16 @@ export async function startDistributed({ env = {}, dataFolder }: PlatformOptions
     get pid() {
       return product.pid;
     },
+    get databasePid() {
+      return postgres?.server.pid ?? 0;
+    },
     api: PlatformApi.withPassword(url, adminLogin, adminPassword),
     listStored: () => {
       if (bucket) return bucket.list();
       throw new Error('Only the S3 server of a run of all tests can be looked into: use npm test.');
     },
     output: () => product.output,
-    stop: async () => {
-      await product.stop();
-      await drop();
-    },
+    stop,
     kill: () => product.kill(),
     restart: () => Promise.reject(new Error('A development cluster keeps nothing between two starts.')),
   };

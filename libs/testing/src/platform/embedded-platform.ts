@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { layCluster } from '@packhouse/database';
@@ -41,6 +42,9 @@ export async function startEmbedded({ env = {}, dataFolder }: PlatformOptions): 
     get pid() {
       return product.pid;
     },
+    get databasePid() {
+      return env.PACKHOUSE_DATABASE_URL ? 0 : readDatabasePid(folder);
+    },
     api: PlatformApi.withPassword(url, adminLogin, adminPassword),
     listStored: async () => {
       const entries = await readdir(join(folder, 'blobs'), { recursive: true, withFileTypes: true });
@@ -54,4 +58,9 @@ export async function startEmbedded({ env = {}, dataFolder }: PlatformOptions): 
     kill: () => product.kill(),
     restart: start,
   };
+}
+
+/** Postgres writes it into the first line of this file. */
+function readDatabasePid(folder: string): number {
+  return Number.parseInt(readFileSync(join(folder, 'postgres/cluster/postmaster.pid'), 'utf8'), 10);
 }

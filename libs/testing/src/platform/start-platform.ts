@@ -25,6 +25,8 @@ export interface RunningPlatform {
   readonly dataFolder: string;
   /** The process that was started; everything else is its descendant. Changes with a restart. */
   readonly pid: number;
+  /** Its own Postgres, which need not be a descendant; 0 when it was given one. Changes with a restart. */
+  readonly databasePid: number;
   /** The API as the administrator. */
   readonly api: PlatformApi;
   /** Names of all that lies in the blob store, what is on its way in included: equal lists, equal content. */
