@@ -21,6 +21,7 @@ import {
   expectedRevision,
   commitVersionRequest,
   stagedVersion,
+  LARGE_CHANGE_MS,
   RETURN_MS,
   downloader,
 } from './metadata.schemas';
@@ -104,7 +105,8 @@ export const metadataContract = defineContract('metadata', {
       }),
       z.object({ outcome: z.literal('unchanged'), package: packageFacts, versionId: id }),
     ]),
-    { deadlineMs: RETURN_MS },
+    // Not the time that room for a version that comes back may take: every push would wait as long for a process that died.
+    { deadlineMs: LARGE_CHANGE_MS },
   ),
   /**
    * Puts a whole version aside until it is approved; its id keeps its content alive in the ledger like a published one's.

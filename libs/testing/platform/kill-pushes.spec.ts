@@ -220,7 +220,8 @@ function itSurvivesEach(victims: readonly string[]): void {
       `${victims.length} kills: ${made.length} pushes, ${failures} attempts at them failed\n`,
     );
     expect(failures).toBeGreaterThan(0);
-    expect(made.filter(({ acknowledged }) => !acknowledged)).toEqual([]);
+    const refused = made.filter(({ acknowledged }) => !acknowledged);
+    expect(refused.map(({ name, tag }) => `${name}:${tag}`)).toEqual([]);
     expect(await findFaults(made)).toEqual([]);
   });
 }
