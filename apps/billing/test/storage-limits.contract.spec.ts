@@ -16,7 +16,7 @@ import {
   type ScratchPostgres,
 } from '@packhouse/database';
 import { newId, sha256Hex } from '@packhouse/kernel';
-import type { Invalidations, Outbox } from '@packhouse/messaging';
+import { InProcessInvalidations, type Outbox } from '@packhouse/messaging';
 import { silentLogger } from '@packhouse/observability';
 import { billingService } from '../src';
 import { billingSettings } from '../src/billing-settings';
@@ -44,8 +44,6 @@ let told: Array<{ event: unknown; payload: unknown }>;
 let announced: string[];
 let owner: string;
 let moved: () => Promise<void>;
-
-type Listener = (keys: readonly string[]) => void;
 
 function content(name: string, size: number): StoredContent {
   return { sha256: sha256Hex(name), size };
@@ -108,18 +106,11 @@ afterAll(async () => {
 beforeEach(async () => {
   await database.query('DELETE FROM storage_limit');
   [owner, told, announced, metadata] = [newId(), [], [], new FakeMetadata()];
-  const listeners: Listener[] = [];
   const outbox = {
     record: async (_manager: unknown, event: unknown, payload: unknown) => void told.push({ event, payload }),
   } as unknown as Outbox;
-  const invalidations = {
-    maxAgeMs: Infinity,
-    announce: async (keys: readonly string[]) => {
-      announced.push(...keys);
-      listeners.forEach((listen) => listen(keys));
-    },
-    subscribe: (listener: Listener) => void listeners.push(listener),
-  } as unknown as Invalidations;
+  const invalidations = new InProcessInvalidations(silentLogger);
+  invalidations.subscribe((keys) => void announced.push(...keys));
   const auth = {
     getAccounts: async ({ ids }: { ids: string[] }) => ({
       accounts: ids[0] === owner ? [{ login: 'acme' }] : [],
