@@ -16,6 +16,7 @@ export * from './flows/upload-sessions';
 export * from './format';
 export * from './gateway-kit.module';
 export * from './package-lookup';
+export * from './rate-limit';
 export * from './read-recorder';
 export * from './second-factor';
 export * from './send-document';
