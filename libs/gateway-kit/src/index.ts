@@ -18,6 +18,7 @@ export * from './gateway-kit.module';
 export * from './package-lookup';
 export * from './rate-limit';
 export * from './read-recorder';
+export * from './request-limits';
 export * from './second-factor';
 export * from './send-document';
 export * from './storage-quota';
