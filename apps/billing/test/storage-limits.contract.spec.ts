@@ -67,7 +67,8 @@ async function hear(type = metadataEvents.versionPublished.type as string): Prom
 }
 
 const limit = (bytes: number | null) => limits.setStorageLimit({ ownerId: owner, bytes, actor });
-const upload = (key: string, bytes: number) => reservations.reserveStorage({ ownerId: owner, key, bytes });
+const upload = (key: string, bytes: number, endIfRefused = false) =>
+  reservations.reserveStorage({ ownerId: owner, key, bytes, endIfRefused });
 const use = (contents: StoredContent[], key: string | null = null) =>
   reservations.reserveContents({ ownerId: owner, key, contents });
 const release = (key: string) => reservations.releaseStorage({ ownerId: owner, key });
@@ -241,6 +242,14 @@ describe('what is reserved for an upload', () => {
     await expect(upload('one', 71)).rejects.toMatchObject(refused);
     expect(await storage()).toEqual({ used: 0, reserved: 90 });
     await upload('one', 70);
+  });
+
+  it('is free for the next who asks when an upload that ends with it is refused, so that one of many fits', async () => {
+    await limit(100);
+    for (const key of ['one', 'two', 'three']) await upload(key, 30);
+    const grown = await Promise.allSettled(['one', 'two', 'three'].map((key) => upload(key, 50, true)));
+    expect(grown.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+    expect(await storage()).toEqual({ used: 0, reserved: 100 });
   });
 
   it('is free again when it is released, and when an hour went by', async () => {
