@@ -19,6 +19,7 @@ export * from './package-lookup';
 export * from './rate-limit';
 export * from './read-recorder';
 export * from './request-limits';
+export * from './revision-cache';
 export * from './second-factor';
 export * from './send-document';
 export * from './storage-quota';
