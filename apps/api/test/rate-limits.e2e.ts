@@ -13,6 +13,8 @@ const limits = {
   PACKHOUSE_RATE_LIMIT_SIGNED_IN: '20',
   PACKHOUSE_RATE_LIMIT_ADDRESS: '15',
   PACKHOUSE_RATE_LIMIT_SECONDS: '8',
+  PACKHOUSE_GATEWAY_RATE_LIMIT_SIGNED_IN: '20',
+  PACKHOUSE_GATEWAY_RATE_LIMIT_SECONDS: '600',
 };
 
 describe.each(selectModes())('rate limits, %s', (mode) => {
@@ -87,6 +89,43 @@ describe.each(selectModes())('rate limits, %s', (mode) => {
     });
     await wait(seconds * 1000 + 100);
     expect((await call('/api/v3/user', token)).status).toBe(200);
+  });
+
+  it('count package managers apart, in all formats and on all replicas together, and refuse no change', async () => {
+    const { token } = await platform.api.createToken({ scopes: ['read:packages', 'write:packages'] });
+    const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+      fetch(`${platform.url}${path}`, { method, headers: { authorization: `Bearer ${token}`, ...headers } });
+    const statuses: number[] = [];
+    for (let turn = 0; turn < 10; turn += 1) {
+      statuses.push((await ask('/_registry/npm/-/whoami')).status);
+      statuses.push((await ask('/v2/admin-user/app/tags/list')).status);
+    }
+    expect(statuses).not.toContain(429);
+    const refusals = [
+      await ask('/_registry/npm/-/whoami'),
+      await ask('/v2/admin-user/app/tags/list'),
+      await ask('/v2/admin-user/app/manifests/latest', {}, 'HEAD'),
+    ];
+    for (const refused of refusals) {
+      expect(refused.status).toBe(429);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(1);
+    }
+    const [npm, oci] = refusals;
+    expect(await npm?.json()).toMatchObject({
+      error: expect.stringMatching(/more than 20 in 600 s/) as string,
+    });
+    expect(await oci?.json()).toMatchObject({ errors: [{ code: 'TOOMANYREQUESTS' }] });
+    const opened = await ask('/v2/admin-user/app/blobs/uploads/', {}, 'POST');
+    expect(opened.status).toBe(202);
+    const session = opened.headers.get('location') ?? '';
+    expect((await ask(session)).status).toBe(204);
+    expect((await ask(session, {}, 'DELETE')).status).toBe(204);
+    expect((await ask('/v2/')).status).toBe(200);
+    expect(figure(await call('/api/v3/user', token), 'used')).toBe(1);
+    const other = await platform.api.createToken({ scopes: ['read:packages'] });
+    expect((await ask('/_registry/npm/-/whoami', { authorization: `Bearer ${other.token}` })).status).toBe(
+      200,
+    );
   });
 
   it('count strangers and wrong credentials by their address, not those who sign in from there', async () => {

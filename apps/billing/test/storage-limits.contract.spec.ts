@@ -16,7 +16,7 @@ import {
   type ScratchPostgres,
 } from '@packhouse/database';
 import { newId, sha256Hex } from '@packhouse/kernel';
-import type { Invalidations, Outbox } from '@packhouse/messaging';
+import { InProcessInvalidations, type Outbox } from '@packhouse/messaging';
 import { silentLogger } from '@packhouse/observability';
 import { billingService } from '../src';
 import { billingSettings } from '../src/billing-settings';
@@ -45,8 +45,6 @@ let announced: string[];
 let owner: string;
 let moved: () => Promise<void>;
 
-type Listener = (keys: readonly string[]) => void;
-
 function content(name: string, size: number): StoredContent {
   return { sha256: sha256Hex(name), size };
 }
@@ -67,7 +65,8 @@ async function hear(type = metadataEvents.versionPublished.type as string): Prom
 }
 
 const limit = (bytes: number | null) => limits.setStorageLimit({ ownerId: owner, bytes, actor });
-const upload = (key: string, bytes: number) => reservations.reserveStorage({ ownerId: owner, key, bytes });
+const upload = (key: string, bytes: number, endIfRefused = false) =>
+  reservations.reserveStorage({ ownerId: owner, key, bytes, endIfRefused });
 const use = (contents: StoredContent[], key: string | null = null) =>
   reservations.reserveContents({ ownerId: owner, key, contents });
 const release = (key: string) => reservations.releaseStorage({ ownerId: owner, key });
@@ -107,18 +106,11 @@ afterAll(async () => {
 beforeEach(async () => {
   await database.query('DELETE FROM storage_limit');
   [owner, told, announced, metadata] = [newId(), [], [], new FakeMetadata()];
-  const listeners: Listener[] = [];
   const outbox = {
     record: async (_manager: unknown, event: unknown, payload: unknown) => void told.push({ event, payload }),
   } as unknown as Outbox;
-  const invalidations = {
-    maxAgeMs: Infinity,
-    announce: async (keys: readonly string[]) => {
-      announced.push(...keys);
-      listeners.forEach((listen) => listen(keys));
-    },
-    subscribe: (listener: Listener) => void listeners.push(listener),
-  } as unknown as Invalidations;
+  const invalidations = new InProcessInvalidations(silentLogger);
+  invalidations.subscribe((keys) => void announced.push(...keys));
   const auth = {
     getAccounts: async ({ ids }: { ids: string[] }) => ({
       accounts: ids[0] === owner ? [{ login: 'acme' }] : [],
@@ -241,6 +233,14 @@ describe('what is reserved for an upload', () => {
     await expect(upload('one', 71)).rejects.toMatchObject(refused);
     expect(await storage()).toEqual({ used: 0, reserved: 90 });
     await upload('one', 70);
+  });
+
+  it('is free for the next who asks when an upload that ends with it is refused, so that one of many fits', async () => {
+    await limit(100);
+    for (const key of ['one', 'two', 'three']) await upload(key, 30);
+    const grown = await Promise.allSettled(['one', 'two', 'three'].map((key) => upload(key, 50, true)));
+    expect(grown.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+    expect(await storage()).toEqual({ used: 0, reserved: 100 });
   });
 
   it('is free again when it is released, and when an hour went by', async () => {

@@ -55,9 +55,9 @@ export class Images {
     );
   }
 
-  /** Any good token will do. */
+  /** Any good token will do. Never limited: clients that are told to wait begin with this, and some do not wait here. */
   async requireToken(request: FastifyRequest): Promise<void> {
-    this.callers.requireSomething(await this.callers.identify(request));
+    this.callers.requireSomething(await this.callers.identifyUncounted(request));
   }
 
   /** For reading; a name to which the caller may push is open to it before there is anything. */

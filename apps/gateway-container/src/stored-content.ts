@@ -8,7 +8,7 @@ import {
   type MetadataClient,
   type PackageFacts,
 } from '@packhouse/contracts';
-import { InjectClient } from '@packhouse/gateway-kit';
+import { InjectClient, RevisionCache } from '@packhouse/gateway-kit';
 import { LRUCache } from 'lru-cache';
 import type { Reference } from './codec/reference';
 
@@ -39,10 +39,13 @@ export function placeOf(format: string, ownerId: string, nameKey: string): strin
  */
 @Injectable()
 export class StoredContent {
-  /** Each push leaves behind what was kept by the revision before it: about a kilobyte each. */
-  private readonly manifests = new LRUCache<string, StoredManifest>({ max: 10_000 });
-  private readonly files = new LRUCache<string, FileRecord>({ max: 20_000 });
-  private readonly leases = new LRUCache<string, true>({ max: 50_000, ttl: LEASE_MS });
+  private readonly manifests = new RevisionCache<StoredManifest>(10_000);
+  private readonly files = new RevisionCache<FileRecord>(20_000);
+  private readonly leases = new LRUCache<string, true>({
+    maxSize: 50_000,
+    sizeCalculation: () => 1,
+    ttl: LEASE_MS,
+  });
 
   constructor(
     @InjectClient(metadataContract) private readonly metadata: MetadataClient,
@@ -51,12 +54,12 @@ export class StoredContent {
 
   /** A manifest that is in memory. */
   recallManifest(facts: PackageFacts, reference: Reference): StoredManifest | null {
-    return this.manifests.get(manifestKey(facts, reference)) ?? null;
+    return this.manifests.get(facts, nameOf(reference)) ?? null;
   }
 
   async findManifest(facts: PackageFacts, reference: Reference): Promise<StoredManifest | null> {
-    const key = manifestKey(facts, reference);
-    const known = this.manifests.get(key);
+    const name = nameOf(reference);
+    const known = this.manifests.get(facts, name);
     if (known) return known;
     const found = await this.findDigests(facts.id, reference);
     if (!found) return null;
@@ -65,7 +68,7 @@ export class StoredContent {
     if (!file || file.version !== found.canonical) return null;
     const { versionId, version, ...record } = file;
     const manifest = { versionId, digest: version, shownDigest: found.shown, file: record };
-    this.manifests.set(key, manifest);
+    this.manifests.set(facts, name, manifest);
     return manifest;
   }
 
@@ -85,8 +88,8 @@ export class StoredContent {
   }
 
   /** A blob of a live version, from memory; null also when it has to be asked for. */
-  recallFile({ id, revision }: PackageFacts, digest: string): FileRecord | null {
-    return this.files.get(`${id}@${revision}/${digest}`) ?? null;
+  recallFile(facts: PackageFacts, digest: string): FileRecord | null {
+    return this.files.get(facts, digest) ?? null;
   }
 
   /** Whether whoever is told now that the content is there can rely on it, without anything being written. */
@@ -121,7 +124,7 @@ export class StoredContent {
     const { files } = await this.metadata.findContent({ packageId: facts.id, digests: [digest] });
     const [found] = files;
     if (!found) return null;
-    this.files.set(`${facts.id}@${facts.revision}/${digest}`, found.file);
+    this.files.set(facts, digest, found.file);
     return found.file;
   }
 
@@ -170,8 +173,7 @@ function* batches(digests: readonly string[]): Generator<string[]> {
   for (let start = 0; start < digests.length; start += BATCH) yield digests.slice(start, start + BATCH);
 }
 
-function manifestKey({ id, revision }: PackageFacts, reference: Reference): string {
-  return reference.kind === 'tag'
-    ? `${id}@${revision}#${reference.tag}`
-    : `${id}@${revision}@${reference.digest.text}`;
+/** A tag never has the colon of a digest. */
+function nameOf(reference: Reference): string {
+  return reference.kind === 'tag' ? reference.tag : reference.digest.text;
 }

@@ -3,11 +3,14 @@ import {
   buildHelloImage,
   describeContent,
   digestOf,
+  listContents,
+  makeTemporaryFolder,
   mediaTypes,
   openUpload,
   pathOf,
   pullImage,
   pushImage,
+  readLayout,
   removeTemporaryFolders,
   selectModes,
   selectPrograms,
@@ -17,7 +20,9 @@ import {
   writeLayout,
   type BuiltImage,
   type Descriptor,
+  type OciAnswer,
   type OciHttp,
+  type OciRequest,
 } from '@packhouse/testing';
 import { startRegistry, type ContainerRegistry, type TestAccount } from './support/registry-under-test';
 import { freshBytes, getManifest, headBlob, openWith, putBlob } from './support/wire';
@@ -26,6 +31,9 @@ jest.setTimeout(120_000);
 
 const octets = { 'content-type': 'application/octet-stream' };
 const MEGABYTE = 1_000_000;
+/** Of one address that has not signed in: enough for an image, which takes three. */
+const REQUESTS = 10;
+const WINDOW_SECONDS = 4;
 
 /** The rows that are about how much one may send and see, and about which rights each route asks for. */
 describe.each(selectModes())('limits of a registry of images (%s)', (mode) => {
@@ -38,6 +46,8 @@ describe.each(selectModes())('limits of a registry of images (%s)', (mode) => {
     registry = await startRegistry(mode, {
       PACKHOUSE_CONTAINER_MAX_LAYER: '2000000',
       PACKHOUSE_CONTAINER_MAX_UPLOADS: '5',
+      PACKHOUSE_GATEWAY_RATE_LIMIT_ADDRESS: String(REQUESTS),
+      PACKHOUSE_GATEWAY_RATE_LIMIT_SECONDS: String(WINDOW_SECONDS),
     });
     alice = await registry.createUser('alice', ['acme', 'small']);
     http = registry.http(alice);
@@ -114,12 +124,68 @@ describe.each(selectModes())('limits of a registry of images (%s)', (mode) => {
       expect(await tagsOf(http, 'acme/waiting')).toEqual(['1']);
     });
 
-  it('59: pulls are not counted, however many come from one address', async () => {
-    const authorization = `Bearer ${await http.getToken('repository:acme/app:pull')}`;
+  /** Two hundred pulls at once, with one token. */
+  async function flood(who: OciHttp): Promise<OciAnswer[]> {
+    const authorization = `Bearer ${await who.getToken('repository:acme/public:pull')}`;
     const pulls = Array.from({ length: 200 }, () =>
-      http.send('GET', '/v2/acme/app/manifests/latest', { authorization }),
+      who.send('GET', '/v2/acme/public/manifests/1', { authorization }),
     );
-    expect(new Set((await Promise.all(pulls)).map(({ status }) => status))).toEqual(new Set([200]));
+    return Promise.all(pulls);
+  }
+
+  describe('59: two hundred pulls at once from one address', () => {
+    let hello: BuiltImage;
+    const stranger = () => registry.http(null);
+
+    beforeAll(async () => {
+      hello = await buildHelloImage('for everybody');
+      await pushImage(http, 'acme/public', hello, '1');
+      await registry.makePublic(alice, 'acme/public');
+    });
+
+    it('are told when to come again, once they are more than it may make', async () => {
+      const answers = await flood(stranger());
+      const refused = answers.filter(({ status }) => status === 429);
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 429]));
+      for (const answer of refused) {
+        expect(answer.codes).toEqual(['TOOMANYREQUESTS']);
+        expect(answer.text).toMatch(/Too many requests of [\d.]+: more than 10 in 4 s\. Try again in \d s/);
+        const seconds = Number(answer.headers['retry-after']);
+        expect(seconds >= 1 && seconds <= WINDOW_SECONDS + 1).toBe(true);
+      }
+    });
+
+    it('keep nobody from the ping, from a token, from what health checks ask, or from signing in', async () => {
+      const authorization = `Bearer ${await stranger().getToken('repository:acme/public:pull')}`;
+      for (let round = 0; round < 3; round += 1) {
+        await flood(stranger());
+        const statusOf = async (path: string, options: OciRequest = { authorization }) =>
+          (await stranger().send('GET', path, options)).status;
+        expect(await statusOf('/v2/')).toBe(200);
+        expect(await statusOf('/v2/', { authorization: null })).toBe(401);
+        expect(await statusOf('/v2/acme/public/manifests/1', { authorization: null })).toBe(401);
+        expect((await stranger().fetchToken(['repository:acme/public:pull'])).status).toBe(200);
+        for (const path of ['/health/live', '/health/ready'])
+          expect((await fetch(`${registry.replicas[0]}${path}`)).status).toBe(200);
+      }
+      expect(new Set((await flood(http)).map(({ status }) => status))).toEqual(new Set([200]));
+    });
+
+    for (const program of selectPrograms(['skopeo']))
+      it(`make ${program} wait, which then pulls the right image`, async () => {
+        const folder = makeTemporaryFolder('waited');
+        let waits = 0;
+        // A pull may get through when a window has just begun: then there is another.
+        for (let turn = 0; waits === 0 && turn < 20; turn += 1) {
+          await flood(stranger());
+          const skopeo = new SkopeoClient(registry);
+          const args = ['--debug', 'copy', ...skopeo.policy, '--src-tls-verify=false'];
+          const { output } = await skopeo.run([...args, skopeo.at('acme/public', '1'), `oci:${folder}:it`]);
+          waits = output.match(/too many requests to .*: sleeping/gi)?.length ?? 0;
+        }
+        expect(waits).toBeGreaterThan(0);
+        expect(readLayout(folder)).toEqual(new Set(listContents(hello).map(({ digest }) => digest)));
+      });
   });
 
   it('S17: a huge count of tags or names is a page, and names are those that one may read', async () => {

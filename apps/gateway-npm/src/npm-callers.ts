@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
   Callers,
+  RequestLimits,
   requireWholeAccount,
   SecondFactor,
   Settings,
@@ -20,6 +21,7 @@ export class NpmCallers {
 
   constructor(
     private readonly callers: Callers,
+    private readonly limits: RequestLimits,
     private readonly secondFactor: SecondFactor,
     private readonly publicUrl: PublicUrl,
     settings: Settings,
@@ -29,7 +31,7 @@ export class NpmCallers {
 
   /** The caller of a read: anonymous where the settings allow it. */
   async forRead(request: FastifyRequest): Promise<Caller> {
-    const caller = await this.callers.identify(request);
+    const caller = await this.identify(request);
     if (this.needsSignIn && !caller.principal)
       throw new DomainError(
         'unauthenticated',
@@ -41,11 +43,14 @@ export class NpmCallers {
   /** The same, if it is known without asking. */
   recall(request: Received): Caller | null {
     const caller = this.callers.recall(request);
-    return caller && (caller.principal || !this.needsSignIn) ? caller : null;
+    if (!caller || (this.needsSignIn && !caller.principal)) return null;
+    return this.limits.admitNow(request.raw, caller) ? caller : null;
   }
 
-  signedIn(request: FastifyRequest): Promise<SignedInCaller> {
-    return this.callers.identifySignedIn(request);
+  async signedIn(request: FastifyRequest): Promise<SignedInCaller> {
+    const caller = await this.identify(request);
+    if (!caller.principal) throw new DomainError('unauthenticated');
+    return { ...caller, principal: caller.principal };
   }
 
   /** The caller of a change; a one-time password is asked for as the account wants it. */
@@ -61,6 +66,10 @@ export class NpmCallers {
       throw new DomainError('otp_required', error.message, { authUrl: error.details['authUrl'], doneUrl });
     }
     return caller;
+  }
+
+  private identify(request: FastifyRequest): Promise<Caller> {
+    return this.limits.admit(request, this.callers.identify(request));
   }
 
   /** Base of this registry as the caller reaches it: what tarball URLs begin with. */

@@ -27,7 +27,10 @@ describe.each(selectTargets())('the npm command line against the %s registry', (
   let bob: TestAccount;
 
   beforeAll(async () => {
-    registry = await startRegistry(target);
+    registry = await startRegistry(target, {
+      PACKHOUSE_GATEWAY_RATE_LIMIT_ADDRESS: '30',
+      PACKHOUSE_GATEWAY_RATE_LIMIT_SECONDS: '4',
+    });
     alice = await registry.createUser(
       'alice',
       versionsOfNpm.map((name) => `org-${name}`),
@@ -177,4 +180,31 @@ describe.each(selectTargets())('the npm command line against the %s registry', (
       expect(existsSync(join(project, 'node_modules', pkg))).toBe(false);
     });
   });
+
+  if (has(target, 'rate-limits'))
+    it.each(selectClients(['npm-11']))(
+      '%s prints that its address made too many requests, waits where it may, and goes on',
+      async (name) => {
+        const pkg = '@alice/popular';
+        const publisher = new NpmClient(name, { registry: registry.url, token: alice.token });
+        await publisher.publish(writePackage({ name: pkg, version: '1.0.0' }), { access: 'public' });
+        const flood = () => Promise.all(Array.from({ length: 60 }, () => fetch(`${registry.url}/${pkg}`)));
+        /** A request may get through when a window has just begun: then there is another. */
+        const askUntil = async (seen: RegExp, env: Readonly<Record<string, string>> = {}) => {
+          for (let turn = 0; turn < 20; turn += 1) {
+            const refused = (await flood()).filter(({ status }) => status === 429);
+            expect(refused.every(({ headers }) => Number(headers.get('retry-after')) >= 1)).toBe(true);
+            const npm = new NpmClient(name, { registry: registry.url });
+            const result = await npm.attempt(['view', pkg, 'version', '--loglevel', 'http'], { env });
+            if (seen.test(result.output)) return result;
+          }
+          throw new Error(`npm never printed ${seen.source}`);
+        };
+        await askUntil(/429 Too Many Requests[^\n]*more than 30 in 4 s\. Try again in \d s/);
+        const patient = { npm_config_fetch_retries: '5', npm_config_fetch_retry_mintimeout: '1500' };
+        const { code, stdout } = await askUntil(/attempt 1 failed with 429/, patient);
+        expect([code, stdout.trim()]).toEqual([0, '1.0.0']);
+        await publisher.publish(writePackage({ name: pkg, version: '1.0.1' }));
+      },
+    );
 });

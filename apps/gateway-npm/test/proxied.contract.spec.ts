@@ -9,6 +9,8 @@ beforeAll(async () => {
   registry = await HttpRegistry.start({
     PACKHOUSE_TRUSTED_PROXIES: '127.0.0.1',
     PACKHOUSE_NPM_ANONYMOUS_READS: 'off',
+    PACKHOUSE_GATEWAY_RATE_LIMIT_ADDRESS: '60',
+    PACKHOUSE_GATEWAY_RATE_LIMIT_SECONDS: '3600',
   });
   owner = await registry.createUser('owen', ['acme']);
   await registry.publish(owner, { name: '@acme/thing', access: 'public' });
@@ -76,6 +78,13 @@ describe('behind a proxy that is trusted', () => {
     });
     expect(textOf(answer.json['loginUrl']!)).toMatch(/^https:\/\/one\.example\/login\/confirm\//);
     expect(textOf(answer.json['doneUrl']!)).toMatch(/^https:\/\/one\.example\/_registry\/npm\/-\/v1\/done\//);
+  });
+
+  it('limits of requests are for the addresses behind it', async () => {
+    const from = async (address: string) =>
+      (await registry.call('/-/v1/search?text=x', { headers: { 'x-forwarded-for': address } })).status;
+    for (let turn = 0; turn < 60; turn += 1) expect(await from(`203.0.113.${turn}, 192.0.2.1`)).toBe(401);
+    expect([await from('192.0.2.1'), await from('192.0.2.2')]).toEqual([429, 401]);
   });
 });
 

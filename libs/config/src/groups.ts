@@ -151,6 +151,24 @@ export const accountSettings = defineSettings('Accounts', {
   signUp: setting('PACKHOUSE_SIGN_UP', flag(false), 'Whether anybody may create an account.'),
 });
 
+export const gatewayRateLimitSettings = defineSettings('Rate limits of package managers', {
+  signedIn: setting(
+    'PACKHOUSE_GATEWAY_RATE_LIMIT_SIGNED_IN',
+    integer(0, 1_000_000_000).default(0),
+    'Requests of package managers in a window with one token, or of one account that signs in with its password; 0: no limit.',
+  ),
+  address: setting(
+    'PACKHOUSE_GATEWAY_RATE_LIMIT_ADDRESS',
+    integer(0, 1_000_000_000).default(0),
+    'Requests of package managers in a window of one address without a credential, or with a wrong one; 0: no limit. Everybody behind one NAT who has not signed in is counted together.',
+  ),
+  windowSeconds: setting(
+    'PACKHOUSE_GATEWAY_RATE_LIMIT_SECONDS',
+    integer(1, 86_400).default(60),
+    'Length of such a window. Clients wait for a minute at most: with a longer one they fail.',
+  ),
+});
+
 export const logSettings = defineSettings('Logs', {
   level: setting(
     'PACKHOUSE_LOG_LEVEL',
@@ -215,6 +233,7 @@ export const allSettings = {
   accounts: accountSettings,
   credentials: credentialSettings,
   readAudit: readAuditSettings,
+  gatewayRateLimit: gatewayRateLimitSettings,
   logs: logSettings,
 } as const;
 

@@ -31,9 +31,14 @@ export const billingContract = defineContract('billing', {
   ),
   /**
    * The upload `key` may grow to so many bytes in all. Never takes back what was reserved for it, and keeps it for an hour from
-   * now. Rejects `quota_exceeded`; what was reserved before stays.
+   * now. Rejects `quota_exceeded`; what was reserved before stays, unless the upload ends with the refusal: then the next who
+   * asks has its room, and of many that grow at once not all are refused for what the others hold.
    */
-  reserveStorage: operation(z.object({ ownerId: id, key, bytes }), nothing, { deadlineMs: RESERVE_MS }),
+  reserveStorage: operation(
+    z.object({ ownerId: id, key, bytes, endIfRefused: z.boolean().default(false) }),
+    nothing,
+    { deadlineMs: RESERVE_MS },
+  ),
   /**
    * A version will use these contents: they take the place of what was reserved for the upload `key`. What the owner has, or has
    * reserved, adds nothing. Kept for `PACKHOUSE_STORAGE_RESERVATION_HOURS`, or until a published version has them. Rejects

@@ -11,7 +11,11 @@ export class MemoryCounters implements SharedCounters {
   /** `now`: milliseconds since 1970. */
   constructor(private readonly now: () => number = Date.now) {}
 
-  async add(key: string, amount: number, { windowMs, sliding }: CounterRules): Promise<Count> {
+  async add(key: string, amount: number, rules: CounterRules): Promise<Count> {
+    return this.addNow(key, amount, rules);
+  }
+
+  addNow(key: string, amount: number, { windowMs, sliding }: CounterRules): Count {
     const now = this.now();
     const known = this.counters.get(key);
     const counter = known && known.resetsAt > now ? known : { count: 0, resetsAt: now + windowMs };

@@ -58,14 +58,23 @@ export class RedisCounters implements SharedCounters {
   }
 
   async add(key: string, amount: number, rules: CounterRules): Promise<Count> {
+    const counted = this.addNow(key, amount, rules);
+    if (counted) return counted;
     const known = this.find(key);
     const counter = known ?? newCounter(rules);
     if (!known) this.counters.set(key, counter);
-    counter.untold += amount;
-    if (counter.sliding) counter.resetsAt = Date.now() + counter.windowMs;
-    const left = rules.limit - counter.told - counter.untold;
-    if (!known || left <= Math.max(NEAR, rules.limit / 10)) await this.tell(key, counter);
-    else this.tellSoon(key, counter);
+    increase(counter, amount);
+    await this.tell(key, counter);
+    return countOf(counter);
+  }
+
+  addNow(key: string, amount: number, { limit }: CounterRules): Count | null {
+    const counter = this.find(key);
+    if (!counter) return null;
+    const left = limit - counter.told - counter.untold - amount;
+    if (left <= Math.max(NEAR, limit / 10)) return null;
+    increase(counter, amount);
+    this.tellSoon(key, counter);
     return countOf(counter);
   }
 
@@ -153,6 +162,11 @@ export class RedisCounters implements SharedCounters {
 function newCounter({ windowMs, sliding = false }: CounterRules): Counter {
   const resetsAt = Date.now() + windowMs;
   return { told: 0, untold: 0, resetsAt, windowMs, sliding, timer: null, asking: null };
+}
+
+function increase(counter: Counter, amount: number): void {
+  counter.untold += amount;
+  if (counter.sliding) counter.resetsAt = Date.now() + counter.windowMs;
 }
 
 function countOf({ told, untold, resetsAt }: Counter): Count {

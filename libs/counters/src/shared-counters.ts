@@ -23,6 +23,8 @@ export interface CounterRules {
 export interface SharedCounters {
   /** Adds to a counter (less than nothing gives back) and gives its count. */
   add(key: string, amount: number, rules: CounterRules): Promise<Count>;
+  /** The same where nothing has to be asked; null: nothing was counted, `add` has to. */
+  addNow(key: string, amount: number, rules: CounterRules): Count | null;
   /** The count without counting; a counter that does not exist is 0 and would end a window from now. */
   read(key: string, rules: CounterRules): Promise<Count>;
   /** Starts anew. */

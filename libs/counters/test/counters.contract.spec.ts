@@ -122,6 +122,15 @@ describe.each([
     expect((await counters.read(key, { limit: 10, windowMs: 60_000 })).count).toBe(0);
   });
 
+  it('count at once where much is left of the limit and the count is known', async () => {
+    const counters = await open();
+    const key = newKey();
+    const large = { limit: 1000, windowMs: 60_000 };
+    await counters.add(key, 1, large);
+    expect(counters.addNow(key, 2, large)?.count).toBe(3);
+    expect((await counters.read(key, large)).count).toBe(3);
+  });
+
   it('lose nothing that is counted at the same time', async () => {
     const counters = await open();
     const key = newKey();
@@ -150,6 +159,16 @@ describe('counters of several replicas', () => {
     for (let turn = 0; turn < 300; turn += 1) await one.add(key, 1, large);
     expect((await redis.countCommands()) - before).toBeLessThan(60);
     await waitUntil('the other knows', async () => (await other.read(key, large)).count === 301);
+  });
+
+  it('count nothing at once where they would have to ask', async () => {
+    const counters = await openShared();
+    const [fresh, near] = [newKey(), newKey()];
+    expect(counters.addNow(fresh, 1, { limit: 1000, windowMs: 60_000 })).toBeNull();
+    await counters.add(near, 5, rules);
+    expect(counters.addNow(near, 1, rules)).toBeNull();
+    expect((await counters.read(fresh, rules)).count).toBe(0);
+    expect((await counters.read(near, rules)).count).toBe(5);
   });
 
   it('tell the rest when they close', async () => {

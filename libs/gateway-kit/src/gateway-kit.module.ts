@@ -13,6 +13,7 @@ import { UploadSessions } from './flows/upload-sessions';
 import { HandOff } from './hand-off';
 import { PackageLookup } from './package-lookup';
 import { ReadRecorder } from './read-recorder';
+import { RequestLimits } from './request-limits';
 import { SecondFactor } from './second-factor';
 import { StorageQuota } from './storage-quota';
 
@@ -30,6 +31,7 @@ const parts = [
   PublishFlow,
   PullFlow,
   ReadRecorder,
+  RequestLimits,
   SecondFactor,
   StorageQuota,
   UploadSessions,

@@ -24,8 +24,8 @@ class Billing implements Invalidations {
     this.limit = limit;
     const client = {
       findStorageLimit: () => this.answer('limit', () => ({ bytes: this.limit })),
-      reserveStorage: ({ key, bytes }: { key: string; bytes: number }) =>
-        this.answer(`reserve ${bytes}`, () => this.reserve(key, bytes)),
+      reserveStorage: (request: { key: string; bytes: number; endIfRefused: boolean }) =>
+        this.answer(`reserve ${request.bytes}`, () => this.reserve(request)),
       reserveContents: ({
         key,
         contents,
@@ -55,12 +55,22 @@ class Billing implements Invalidations {
     return give();
   }
 
-  private reserve(key: string, bytes: number): object {
+  private reserve({
+    key,
+    bytes,
+    endIfRefused,
+  }: {
+    key: string;
+    bytes: number;
+    endIfRefused: boolean;
+  }): object {
     const own = this.reserved.get(key) ?? 0;
     const reserved = [...this.reserved.values()].reduce((sum, each) => sum + each, 0);
     const limit = this.limit ?? Infinity;
-    if (bytes > own && reserved - own + bytes > limit)
+    if (bytes > own && reserved - own + bytes > limit) {
+      if (endIfRefused) this.reserved.delete(key);
       throw new DomainError('quota_exceeded', undefined, { limit, used: 0, reserved });
+    }
     this.reserved.set(key, Math.max(own, bytes));
     return {};
   }
@@ -176,6 +186,20 @@ describe('an upload of an owner with a limit', () => {
     for (let size = 42; size <= 50; size += 1) expect(upload.grow(size * MIB)).toBeUndefined();
     await expect(upload.grow(50 * MIB + 1)).rejects.toMatchObject({ code: 'quota_exceeded' });
     expect(billing.asked).toHaveLength(4);
+  });
+
+  it('gives its room to the others with the refusal: of many that grow at once, not all are refused', async () => {
+    const billing = new Billing(10 * MIB);
+    const uploads = Array.from({ length: 20 }, (_, index) =>
+      billing.quota.ofUpload(ownerId, `upload-${index}`),
+    );
+    let growing = uploads;
+    for (let size = 65_536; size <= 3 * MIB; size += 65_536) {
+      const answers = await Promise.allSettled(growing.map(async (upload) => upload.grow(size)));
+      growing = growing.filter((_, index) => answers[index]?.status === 'fulfilled');
+    }
+    expect(growing.length).toBeGreaterThanOrEqual(1);
+    expect(growing.length).toBeLessThanOrEqual(3);
   });
 
   it('that stops for now keeps room for what is durable only', async () => {

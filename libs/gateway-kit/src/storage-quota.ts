@@ -40,9 +40,9 @@ export class StorageQuota {
     return new UploadQuota(this, ownerId, key);
   }
 
-  /** The upload may grow to so many bytes in all. Rejects `quota_exceeded`. */
-  async reserve(ownerId: string, key: string, bytes: number): Promise<void> {
-    await this.billing.reserveStorage({ ownerId, key, bytes });
+  /** The upload may grow to so many bytes in all. Rejects `quota_exceeded`; with `endIfRefused` the upload is over then. */
+  async reserve(ownerId: string, key: string, bytes: number, endIfRefused: boolean): Promise<void> {
+    await this.billing.reserveStorage({ ownerId, key, bytes, endIfRefused });
   }
 
   /**
@@ -81,7 +81,7 @@ export class UploadQuota {
 
   /** Before anything is read: the upload will have so many bytes in all. Rejects `quota_exceeded`. */
   async expect(total: number): Promise<void> {
-    if (await this.limit.isLimited()) await this.reserve(total);
+    if (await this.limit.isLimited()) await this.reserve(total, true);
   }
 
   /** Before bytes are kept, with which the upload has so many. Nothing to wait for where there is room. Rejects `quota_exceeded`. */
@@ -97,7 +97,7 @@ export class UploadQuota {
     await this.release();
     this.reserved = 0;
     // Whoever goes on with it reserves again.
-    if (total > 0) await this.reserve(total).catch(() => undefined);
+    if (total > 0) await this.reserve(total, false).catch(() => undefined);
   }
 
   /** The upload has ended with these contents; see {@link StorageQuota.reserveContents}. */
@@ -116,10 +116,10 @@ export class UploadQuota {
   /** As far ahead as there is room, at least for what comes: an upload that fits is never refused for what it may become. */
   private async reserveAhead(total: number, isLimited: true | Promise<boolean>): Promise<void> {
     if (!(await isLimited)) return;
-    if (total <= this.reserved) return this.reserve(this.reserved);
+    if (total <= this.reserved) return this.reserve(this.reserved, true);
     const wanted = total + Math.min(LARGEST_STEP, Math.max(FIRST_STEP, total));
     try {
-      await this.reserve(wanted);
+      await this.reserve(wanted, false);
     } catch (error) {
       if (!isDomainError(error, 'quota_exceeded')) throw error;
       await this.reserveRest(total, Math.min(wanted, roomIn(error) + this.reserved));
@@ -128,16 +128,18 @@ export class UploadQuota {
 
   /** Somebody else may have taken the rest meanwhile; and an earlier request may have reserved what this one does not know of. */
   private async reserveRest(total: number, rest: number): Promise<void> {
-    try {
-      await this.reserve(Math.max(total, rest));
-    } catch (error) {
-      if (rest <= total || !isDomainError(error, 'quota_exceeded')) throw error;
-      await this.reserve(total);
+    if (rest > total) {
+      try {
+        return await this.reserve(rest, false);
+      } catch (error) {
+        if (!isDomainError(error, 'quota_exceeded')) throw error;
+      }
     }
+    await this.reserve(total, true);
   }
 
-  private async reserve(bytes: number): Promise<void> {
-    await this.quota.reserve(this.ownerId, this.key, bytes);
+  private async reserve(bytes: number, endIfRefused: boolean): Promise<void> {
+    await this.quota.reserve(this.ownerId, this.key, bytes, endIfRefused);
     this.reserved = bytes;
     this.touchAgainAt = Date.now() + TOUCH_EVERY_MS;
   }

@@ -5,7 +5,7 @@ export const rateLimitSettings = defineSettings('Rate limits', {
   enabled: setting(
     'PACKHOUSE_RATE_LIMITS',
     flag(true),
-    'Limit how often one token or address may call the management APIs. Package managers are never counted.',
+    'Limit how often one token or address may call the management APIs. Package managers have limits of their own.',
   ),
   signedIn: setting(
     'PACKHOUSE_RATE_LIMIT_SIGNED_IN',

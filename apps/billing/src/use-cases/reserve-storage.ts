@@ -74,14 +74,15 @@ export class ReserveStorage {
     this.looks = new FactCache(invalidations, { max: MOST_LOOKS, ttlMs: LOOK_LASTS });
   }
 
-  async reserveUpload({ ownerId, key, bytes }: RequestOf<Contract, 'reserveStorage'>): Promise<void> {
+  async reserveUpload(request: RequestOf<Contract, 'reserveStorage'>): Promise<void> {
+    const { ownerId, key, bytes, endIfRefused } = request;
     const isReserved = await prolongUpload(this.database, {
       ...{ ownerId, key, bytes, lifetimeMs: UPLOAD_LIFETIME },
     });
     if (isReserved) return;
     const wish = { key, upload: bytes, contents: NO_CONTENTS };
     const look = await this.findLook(ownerId);
-    if (look && (await this.decide(ownerId, look, wish))) await this.grant(ownerId, wish);
+    if (look && (await this.decide(ownerId, look, wish))) await this.grant(ownerId, wish, endIfRefused);
   }
 
   async reserveContents({ ownerId, key, contents }: RequestOf<Contract, 'reserveContents'>): Promise<void> {
@@ -94,12 +95,14 @@ export class ReserveStorage {
     });
   }
 
-  private async grant(ownerId: string, wish: Wish): Promise<void> {
+  private async grant(ownerId: string, wish: Wish, endIfRefused = false): Promise<void> {
     for (let tries = 1; ; tries += 1) {
       const look = await this.look(ownerId, wish.contents);
-      const refusal = look && (await this.decide(ownerId, look, wish));
+      const isFinal = ({ isExact }: Tally) => isExact || tries === MOST_TRIES;
+      const refusal =
+        look && (await this.decide(ownerId, look, wish, (tally) => endIfRefused && isFinal(tally)));
       if (!refusal) return;
-      if (refusal.counted.isExact || tries === MOST_TRIES) throw await this.explain(ownerId, refusal);
+      if (isFinal(refusal.counted)) throw await this.explain(ownerId, refusal);
     }
   }
 
@@ -121,14 +124,22 @@ export class ReserveStorage {
   }
 
   /** Null: it is reserved. Whoever is above the limit already may still do what adds nothing. */
-  private decide(ownerId: string, { snapshot, measured }: Look, wish: Wish): Promise<Refusal | null> {
+  private decide(
+    ownerId: string,
+    { snapshot, measured }: Look,
+    wish: Wish,
+    endsRefused: (counted: Tally) => boolean = () => false,
+  ): Promise<Refusal | null> {
     return this.database.transaction(async (manager) => {
       const limit = await lockLimit(manager, ownerId);
       if (limit === null) return null;
       const rows = await listReservations(manager, ownerId, snapshot.at);
       const counted = tally(snapshot, measured, rows, wish);
       const addsNothing = counted.isExact && counted.after <= counted.before;
-      if (counted.after > limit && !addsNothing) return { limit, counted };
+      if (counted.after > limit && !addsNothing) {
+        if (endsRefused(counted)) await endKey(manager, ownerId, wish.key);
+        return { limit, counted };
+      }
       const isUpload = wish.upload !== null;
       if (!isUpload) await deleteUpload(manager, ownerId, wish.key);
       await writeReservations(manager, {

@@ -28,8 +28,8 @@ const LONGEST_PATH = 400;
  */
 @Injectable()
 export class WarmImages implements OnApplicationBootstrap {
-  /** What paths ask for; null: nothing that is answered here. */
-  private readonly paths = new LRUCache<string, { readonly wanted: Wanted | null }>({ max: 20_000 });
+  /** What those paths ask for that were answered here: most others are asked once, as those of uploads are. */
+  private readonly paths = new LRUCache<string, Wanted>({ max: 20_000 });
   private readonly root: string;
 
   constructor(
@@ -48,8 +48,15 @@ export class WarmImages implements OnApplicationBootstrap {
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): boolean {
-    const wanted = this.wantedBy(request.url ?? '');
-    if (!wanted) return false;
+    const { url = '' } = request;
+    const known = this.paths.get(url);
+    const wanted = known ?? this.readPath(url);
+    if (!wanted || !this.answerFor(request, response, wanted)) return false;
+    if (!known) this.paths.set(url, wanted);
+    return true;
+  }
+
+  private answerFor(request: IncomingMessage, response: ServerResponse, wanted: Wanted): boolean {
     const caller = this.callers.recall({ headers: request.headers, raw: request });
     const place = caller && this.callers.recallAccess(caller, wanted.name);
     if (!place) return false;
@@ -105,17 +112,8 @@ export class WarmImages implements OnApplicationBootstrap {
     return true;
   }
 
-  private wantedBy(url: string): Wanted | null {
-    if (url.length > LONGEST_PATH) return null;
-    const known = this.paths.get(url);
-    if (known) return known.wanted;
-    const wanted = this.readPath(url);
-    this.paths.set(url, { wanted });
-    return wanted;
-  }
-
   private readPath(url: string): Wanted | null {
-    if (url.includes('?')) return null;
+    if (url.length > LONGEST_PATH || url.includes('?')) return null;
     try {
       const route = readRoute(url.slice(this.root.length));
       if (route?.kind !== 'manifest' && route?.kind !== 'blob') return null;

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Callers, type Caller } from '@packhouse/gateway-kit';
+import { Callers, RequestLimits, type Caller } from '@packhouse/gateway-kit';
 import { PublicUrl, type Received } from '@packhouse/http';
 import { DomainError, isDomainError, looksLikeToken } from '@packhouse/kernel';
 import type { FastifyRequest } from 'fastify';
@@ -35,11 +35,27 @@ export class RegistryCallers {
     private readonly callers: Callers,
     private readonly tokens: RegistryTokens,
     private readonly access: RegistryAccess,
+    private readonly limits: RequestLimits,
     private readonly publicUrl: PublicUrl,
   ) {}
 
-  /** `wanted`: what the request needs, for the challenge. @throws DomainError 401 with a challenge for a credential that is wrong. */
-  async identify(request: FastifyRequest, wanted: readonly WantedScope[] = []): Promise<RegistryCaller> {
+  /**
+   * `wanted`: what the request needs, for the challenge. @throws DomainError 401 with a challenge for a credential that is
+   * wrong, 429 for a caller beyond its limit.
+   */
+  identify(request: FastifyRequest, wanted: readonly WantedScope[] = []): Promise<RegistryCaller> {
+    const found = this.identifyUncounted(request, wanted);
+    // The challenge costs no more than a refusal, and with it begins every client, also those that have a token to come.
+    if (!request.headers.authorization) return found;
+    const isPush = wanted.some(({ actions }) => actions.includes('push'));
+    return this.limits.admit(request, found, isPush || undefined);
+  }
+
+  /** The same for what clients ask before anything else, as supervisors do. */
+  async identifyUncounted(
+    request: FastifyRequest,
+    wanted: readonly WantedScope[] = [],
+  ): Promise<RegistryCaller> {
     const { authorization } = request.headers;
     const tokenService = tokenServiceFor(this.publicUrl, this.product, request);
     if (!authorization) return this.nobody(request, request.id, tokenService);
@@ -55,6 +71,11 @@ export class RegistryCallers {
 
   /** The same, if it is known without asking; null as well for what has to be refused. */
   recall(request: Received): RegistryCaller | null {
+    const caller = this.recallUncounted(request);
+    return caller && this.limits.admitNow(request.raw, caller) ? caller : null;
+  }
+
+  private recallUncounted(request: Received): RegistryCaller | null {
     const { authorization } = request.headers;
     if (!authorization) return null;
     const token = ownToken.exec(authorization)?.[1];

@@ -36,7 +36,7 @@ const MAX_TOKEN_LENGTH = 8192;
 @Injectable()
 export class RegistryTokens {
   /** Clients fetch a token for each image and use it for seconds. */
-  private readonly verified = new LRUCache<string, TokenClaims>({ max: 5_000 });
+  private readonly verified = new LRUCache<string, TokenClaims>({ max: 2_000 });
   private readonly audience: string;
   private readonly lifeSeconds: number;
 

@@ -12,7 +12,14 @@ export type TargetName = PlatformMode | 'verdaccio';
 
 /** What only the product has; suites leave it out of a calibration run. */
 export type Feature =
-  'private-by-default' | 'tokens' | 'audit' | 'signatures' | 'web-login' | 'conflict-text' | 'access';
+  | 'private-by-default'
+  | 'tokens'
+  | 'audit'
+  | 'signatures'
+  | 'web-login'
+  | 'conflict-text'
+  | 'access'
+  | 'rate-limits';
 
 /** An account of a test, with a token that may do everything with packages. */
 export interface TestAccount {
@@ -54,8 +61,11 @@ export function has(target: TargetName, _feature: Feature): boolean {
   return target !== 'verdaccio';
 }
 
-export async function startRegistry(target: TargetName): Promise<RegistryUnderTest> {
-  return target === 'verdaccio' ? startKnownRegistry() : startProduct(target);
+export async function startRegistry(
+  target: TargetName,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RegistryUnderTest> {
+  return target === 'verdaccio' ? startKnownRegistry() : startProduct(target, env);
 }
 
 async function startKnownRegistry(): Promise<RegistryUnderTest> {
@@ -72,8 +82,11 @@ async function startKnownRegistry(): Promise<RegistryUnderTest> {
   };
 }
 
-async function startProduct(mode: PlatformMode): Promise<RegistryUnderTest> {
-  const platform = await startPlatform({ mode });
+async function startProduct(
+  mode: PlatformMode,
+  env: Readonly<Record<string, string>>,
+): Promise<RegistryUnderTest> {
+  const platform = await startPlatform({ mode, env });
   const apiOf = ({ login }: Pick<TestAccount, 'login'>) =>
     PlatformApi.withPassword(platform.url, login, password);
   return {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { FrontProxy, type Upstream } from './front-proxy';
@@ -21,6 +22,10 @@ function mirror(name: string): Server {
       answer.writeHead(200, { 'content-length': '100' });
       answer.write('half');
       setTimeout(() => answer.destroy(), 20);
+      return;
+    }
+    if (incoming.url === '/toy/refused') {
+      incoming.once('data', () => answer.writeHead(403).end('no'));
       return;
     }
     let bytes = 0;
@@ -124,6 +129,23 @@ describe('the proxy in front of a cluster', () => {
     const { answer } = await send('/toy/a');
     expect([answer.statusCode, answer.headers['x-two']]).toEqual([201, 'a, b']);
   });
+
+  it.each(['keep-alive', 'close'])(
+    'reads on when an upload is refused before its end (connection: %s)',
+    async (connection) => {
+      const sent = request(`http://127.0.0.1:${frontPort}/toy/refused`, {
+        method: 'PUT',
+        headers: { connection },
+      });
+      const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
+      const allSent = once(sent, 'finish');
+      sent.end(Buffer.alloc(40_000_000));
+      const [answer] = await answered;
+      expect(answer.statusCode).toBe(403);
+      await allSent;
+      answer.resume();
+    },
+  );
 
   it('lets a client see that an answer was cut', async () => {
     await expect(send('/toy/cut')).rejects.toThrow();

@@ -76,7 +76,14 @@ export class FrontProxy {
       path: incoming.url,
       headers: forwardedHeaders(incoming),
     });
-    upstream.on('response', (response) => sendBack(response, answer));
+    upstream.on('response', (response) => {
+      sendBack(response, answer);
+      response.on('end', () => {
+        if (incoming.readableEnded) return answer.end();
+        upstream.destroy();
+        endAfterUpload(incoming, answer);
+      });
+    });
     upstream.on('error', () => refuse(answer, 502, 'The service behind this path did not answer.'));
     answer.on('close', () => {
       if (!answer.writableFinished) upstream.destroy();
@@ -144,9 +151,18 @@ function sendBack(response: IncomingMessage, answer: ServerResponse): void {
     response.statusMessage,
     endToEndHeaders(response.rawHeaders).flat(),
   );
-  response.pipe(answer);
+  response.pipe(answer, { end: false });
   // Half a file must not look like a whole one.
   response.on('aborted', () => answer.destroy());
+}
+
+/**
+ * An upload that was answered before its end is read on: a client that is cut off while it sends never sees the answer, and
+ * with the end of the answer the connection of a client that wants no other closes.
+ */
+function endAfterUpload(incoming: IncomingMessage, answer: ServerResponse): void {
+  incoming.unpipe();
+  incoming.once('end', () => answer.end()).resume();
 }
 
 function refuse(answer: ServerResponse, status: number, sentence: string): void {

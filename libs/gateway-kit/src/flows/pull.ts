@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { metadataContract, type FileRecord, type MetadataClient } from '@packhouse/contracts';
 import { DomainError } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
-import { LRUCache } from 'lru-cache';
 import type { Caller } from '../caller';
 import type { PackageName } from '../format';
+import { RevisionCache } from '../revision-cache';
 import { PackageAccess, type OpenedPackage } from './package-access';
 
 /** A file of a live version. */
@@ -18,8 +18,7 @@ export interface PulledFile extends OpenedPackage {
 /** Reading, the same for every format: authorise, then answer from what is kept per package revision. */
 @Injectable()
 export class PullFlow {
-  /** Keyed by package revision, so entries never go stale. */
-  private readonly files = new LRUCache<string, StoredFile>({ max: 50_000 });
+  private readonly files = new RevisionCache<StoredFile>(50_000);
 
   constructor(
     private readonly access: PackageAccess,
@@ -34,12 +33,11 @@ export class PullFlow {
   async openFile(format: string, caller: Caller, name: PackageName, fileName: string): Promise<PulledFile> {
     const opened = await this.access.find(format, caller, 'read', name);
     const { facts } = opened;
-    const key = `${facts.id}@${facts.revision}/${fileName}`;
-    const known = this.files.get(key);
+    const known = this.files.get(facts, fileName);
     if (known) return { ...opened, caller, file: known };
     const { file } = await this.metadata.findFile({ packageId: facts.id, name: fileName });
     if (!file) throw new DomainError('not_found', `${name.name} has no file "${fileName.slice(0, 200)}".`);
-    this.files.set(key, file);
+    this.files.set(facts, fileName, file);
     return { ...opened, caller, file };
   }
 }
