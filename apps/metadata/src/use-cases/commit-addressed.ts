@@ -9,6 +9,7 @@ import type { Returning } from '../persistence/storage.repository';
 import { createdIn, newVersionOf, type CommitRun, type Committed, type OpenedPackage } from './commit-plan';
 import { checkContext, checkTagsStay, linking, speaking, type CommitRequest } from './commit-rules';
 import { changedKeys, linkChanges, packageChanged, packageCreated, versionPublished } from './package-events';
+import { foreignNamesIn, nameByIdentity, otherNamesOf } from './other-names';
 import { factsOf, nextRevision } from './package-state';
 import { RoomNeeded } from './restore-room';
 import { ShowVersions } from './show-versions';
@@ -40,13 +41,16 @@ export class CommitAddressed {
 
   async commit(
     manager: EntityManager,
-    request: CommitRequest,
+    wanted: CommitRequest,
     opened: OpenedPackage,
     run: CommitRun,
   ): Promise<Committed> {
     const { before, context } = opened;
+    const request = await this.nameOthers(manager, wanted, opened);
     const tags = [...new Set(request.tags)];
-    const addressed = await this.readContext(manager, opened, { tags, contained: request.contains });
+    const addressed = await this.readContext(manager, opened, {
+      ...{ tags, contained: request.contains, otherNames: otherNamesOf(request) },
+    });
     // Deleted packages of that name reserve nothing: the same digest is the same content.
     const existing = context.existing?.isHere ? context.existing : null;
     checkTagsStay(before, addressed.tags, existing?.id ?? null);
@@ -59,13 +63,24 @@ export class CommitAddressed {
       : this.moveTags(manager, request, plan, existing);
   }
 
+  /** Under the lock: whatever comes at the same moment is there by now, or finds what this one says. */
+  private async nameOthers(
+    manager: EntityManager,
+    request: CommitRequest,
+    { before, isNew }: OpenedPackage,
+  ): Promise<CommitRequest> {
+    const names = isNew ? [] : foreignNamesIn(request);
+    if (names.length === 0) return request;
+    return nameByIdentity(request, await this.commits.findIdentities(manager, before.id, names));
+  }
+
   private async readContext(
     manager: EntityManager,
     { before, isNew }: OpenedPackage,
-    wanted: { readonly tags: readonly string[]; readonly contained: readonly string[] },
+    wanted: Parameters<CommitRepository['readAddressed']>[2],
   ): Promise<AddressedContext> {
     // There is nothing in it yet.
-    if (isNew) return { tags: [], missing: wanted.contained };
+    if (isNew) return { tags: [], missing: wanted.contained, isAwaited: false };
     return this.commits.readAddressed(manager, before.id, wanted);
   }
 
@@ -83,6 +98,8 @@ export class CommitAddressed {
       const made = { id, packageId: next.id, revision: next.revision };
       await this.commits.insertRelations(manager, made, request);
     }
+    if (addressed.isAwaited)
+      await this.commits.attach(manager, next.id, otherNamesOf(request), request.version.identity);
     // In a new package there is nothing it could belong to, and the row is as it is to be.
     const counted = { ...next, versionCount: next.versionCount + 1 };
     const after = isNew
