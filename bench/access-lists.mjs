@@ -10,13 +10,13 @@ const connections = 16;
 const goalMs = 50;
 
 /** Starts the product on a database of its own, fills it, and measures every list for every reader. */
-export async function measureLists(testing, { quick, say, only = null }) {
+export async function measureLists(testing, { quick, say, only = null, firstOnly = false }) {
   const world = quick ? smallWorld : largeWorld;
-  const instance = await startInstance(testing, world, { quick, say });
+  const instance = await startInstance(testing, world, { quick, say, firstOnly });
   try {
     const measured = [];
     say('warming up');
-    await measureReader(instance, instance.readers[0], quick);
+    await measureReader(instance, instance.readers[0], { quick, firstOnly });
     let baseRole = 'read';
     for (const reader of instance.readers.filter(({ who }) => !only || who.includes(only))) {
       say(`measuring as: ${reader.who}`);
@@ -24,7 +24,7 @@ export async function measureLists(testing, { quick, say, only = null }) {
         baseRole = reader.baseRole ?? 'read';
         await instance.setBaseRole(baseRole);
       }
-      const rows = await measureReader(instance, reader, quick);
+      const rows = await measureReader(instance, reader, { quick, firstOnly });
       for (const { what, p50, p95 } of rows) say(`${what}: p50 ${ms(p50)}, p95 ${ms(p95)}`);
       measured.push(...rows);
     }
@@ -34,7 +34,7 @@ export async function measureLists(testing, { quick, say, only = null }) {
   }
 }
 
-async function startInstance(testing, world, { quick, say }) {
+async function startInstance(testing, world, { quick, say, firstOnly }) {
   const { newTokenText, hashToken } = load('@packhouse/kernel');
   const { workflowAccount } = load('@packhouse/contracts');
   const { platform, query, stop } = await startOnOwnPostgres(testing, { PACKHOUSE_RATE_LIMITS: 'off' });
@@ -51,7 +51,7 @@ async function startInstance(testing, world, { quick, say }) {
         // Written past the product, which is told by a start.
         await platform.stop();
         await platform.restart();
-        await measureReader({ url: platform.url }, readers[0], quick);
+        await measureReader({ url: platform.url }, readers[0], { quick, firstOnly });
       },
     };
   } catch (error) {
@@ -60,8 +60,8 @@ async function startInstance(testing, world, { quick, say }) {
   }
 }
 
-/** The lists of the goal first, then others that are filtered by the same rights. */
-async function measureReader({ url }, reader, quick) {
+/** The lists of the goal first, then others that are filtered by the same rights. `firstOnly`: only the first of them. */
+async function measureReader({ url }, reader, { quick, firstOnly }) {
   const packages = `${url}/api/v3/orgs/acme/packages?package_type=npm`;
   const hundred = `${packages}&per_page=100`;
   const { pages, ms: first } = await askFirst(hundred, reader);
@@ -75,7 +75,7 @@ async function measureReader({ url }, reader, quick) {
   ];
   const headers = { authorization: `Bearer ${reader.token}` };
   const rows = [];
-  for (const list of lists) {
+  for (const list of firstOnly ? lists.slice(0, 1) : lists) {
     await askOnce(list, headers);
     // Long enough that pages asked for the first time, a hundred of them, are few: p99 shows what they cost.
     const load = { connections, seconds: quick ? 1 : 5, body: list.body, pages: list.pages };

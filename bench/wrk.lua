@@ -26,6 +26,40 @@ if #paths > 0 then
   end
 end
 
-function done(_, latency)
-  io.write(string.format("p50=%d p95=%d p99=%d\n", latency:percentile(50), latency:percentile(95), latency:percentile(99)))
+-- wrk adds to what it measured: for an answer that took n times the mean it invents n - 1 others, as a client that asks at a
+-- fixed rate would have had them. Its clients do not: each asks again when it was answered. Of 34,000 answers of which 270
+-- took 0.2 s it reports a 95th percentile of 0.18 s. What it added is taken off: each value stands at its place and again
+-- one mean below, two means below, and so on.
+local function measured(summary, latency)
+  local mean = math.floor(summary.duration / math.floor(summary.requests / tonumber(os.getenv("WRK_CONNECTIONS"))))
+  local counts, values, answers = {}, {}, 0
+  for i = 1, #latency do
+    local value, count = latency(i)
+    values[i] = value
+    counts[value] = count
+  end
+  local found = {}
+  for i, value in ipairs(values) do
+    local added = value > mean and counts[value + mean] or 0
+    found[i] = { value = value, count = counts[value] - added }
+    answers = answers + found[i].count
+  end
+  if answers ~= summary.requests then
+    error(string.format("%d answers, but %d were measured", summary.requests, answers))
+  end
+  return found
+end
+
+local function percentile(found, requests, percent)
+  local before = 0
+  for _, at in ipairs(found) do
+    before = before + at.count
+    if before >= requests * percent / 100 then return at.value end
+  end
+end
+
+function done(summary, latency)
+  local found = measured(summary, latency)
+  local of = function(percent) return percentile(found, summary.requests, percent) end
+  io.write(string.format("p50=%d p95=%d p99=%d\n", of(50), of(95), of(99)))
 end

@@ -7,13 +7,17 @@ const script = join(import.meta.dirname, 'wrk.lua');
 /**
  * Loads one URL with 64 connections. wrk has one thread: on a machine with two cores a second one takes time from the
  * server that is measured. With a `body` (JSON) the requests are POSTs,
- * with `pages` each asks for another of so many, with `paths` for one after the other. `p50`, `p95` and `p99` are milliseconds.
+ * with `pages` each asks for another of so many, with `paths` for one after the other. `p50`, `p95` and `p99` are
+ * milliseconds of the answers that were measured, without those that wrk invents (see wrk.lua).
  */
 export function runWrk(url, headers, options = {}) {
   const { connections = 64, seconds = 5, body = '', pages = 0, paths = [] } = options;
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '--timeout', '30s', '-s', script];
   for (const [name, value] of Object.entries(headers)) args.push('-H', `${name}: ${value}`);
-  const env = { ...process.env, WRK_BODY: body, WRK_PAGES: String(pages), WRK_PATHS: paths.join(' ') };
+  const env = {
+    ...{ ...process.env, WRK_CONNECTIONS: String(connections) },
+    ...{ WRK_BODY: body, WRK_PAGES: String(pages), WRK_PATHS: paths.join(' ') },
+  };
   const child = spawn('wrk', [...args, url], { stdio: ['ignore', 'pipe', 'pipe'], env });
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));

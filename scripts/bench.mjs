@@ -4,6 +4,7 @@
  * `npm run bench -- container-soak`: a layer of 10 GB, and five minutes of many pulls and pushes at once.
  * `npm run bench -- access`: measures what a decision about permissions costs, and lists at scale.
  *   --decisions, --lists   one half only
+ *   --pages   of the lists only pages of packages, with --lists
  *   --quick   shorter and smaller, to see that it works
  *   --write   also puts the report into docs/performance.md
  */

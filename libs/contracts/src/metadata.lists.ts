@@ -28,17 +28,16 @@ const packageList = z.object({
   countUpTo,
 });
 
-/** Names what the items of a page say, in their order. */
+/** Names what the items of a page say, in their order: equal marks, equal items. */
 const pageMark = z.string();
 
 /** Lists for people and their tools. Their cost grows with the page, never with what is stored. */
 export const packageListOperations = {
+  /** Who knows a page by its mark names it as `known`: it comes without items while it is the same. */
   listPackagesOf: operation(
-    packageList,
+    packageList.extend({ known: pageMark.nullable().default(null) }),
     z.object({ total: z.number().int(), mark: pageMark, items: z.array(pagedPackage) }),
   ),
-  /** The same page without its items, for who has them: equal marks, equal items. */
-  markPackagesOf: operation(packageList, z.object({ total: z.number().int(), mark: pageMark })),
   findPackageByNumber: operation(
     z.object({ number: z.number().int(), state }),
     z.object({ package: packageSummary.nullable() }),

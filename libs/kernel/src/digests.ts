@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual, type Hash } from 'node:crypto';
+import { createHash, hash, timingSafeEqual, type Hash } from 'node:crypto';
 
 export const digestAlgorithms = ['md5', 'sha1', 'sha256', 'sha512'] as const;
 export type DigestAlgorithm = (typeof digestAlgorithms)[number];
@@ -32,7 +32,7 @@ export class MultiDigest {
 
 /** Lower-case hex SHA-256 of a short text or buffer. */
 export function sha256Hex(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
+  return hash('sha256', content);
 }
 
 /** Compares two secrets without giving their common prefix away by timing. */

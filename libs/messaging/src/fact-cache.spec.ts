@@ -175,4 +175,64 @@ describe('FactCache', () => {
     await expect(cache.find('a', async () => null)).resolves.toBeNull();
     await expect(cache.find('a', async () => fact('now', 'k'))).resolves.toEqual({ text: 'now' });
   });
+
+  describe('asked for many facts at once', () => {
+    const readAll = (asked: string[][]) => async (names: readonly string[]) => {
+      asked.push([...names]);
+      return new Map(names.filter((name) => name !== 'none').map((name) => [name, fact(name, `of ${name}`)]));
+    };
+    const textsOf = (found: ReadonlyArray<Fact | undefined>) => found.map((one) => one?.text);
+
+    it('reads once for all that are not in memory, and answers in the order of the names', async () => {
+      const asked: string[][] = [];
+      await cache.find('b', async () => fact('b', 'of b'));
+      expect(textsOf(await cache.findMany(['c', 'b', 'none', 'a'], readAll(asked)))).toEqual([
+        ...['c', 'b', undefined, 'a'],
+      ]);
+      expect(asked).toEqual([['c', 'none', 'a']]);
+      expect(textsOf(await cache.findMany(['a', 'c'], readAll(asked)))).toEqual(['a', 'c']);
+      await cache.findMany(['none'], readAll(asked));
+      expect(asked).toEqual([['c', 'none', 'a'], ['none']]);
+    });
+
+    it('joins what others are reading, one or many', async () => {
+      const asked: string[][] = [];
+      const { read, finish } = heldRead();
+      const single = cache.find('a', read);
+      const many = cache.findMany(['a', 'b'], readAll(asked));
+      const more = cache.findMany(['b', 'c'], readAll(asked));
+      const joined = cache.find('c', () => Promise.reject(new Error('never asked')));
+      finish(fact('a', 'of a'));
+      expect(await single).toEqual({ text: 'a' });
+      expect([textsOf(await many), textsOf(await more)]).toEqual([
+        ['a', 'b'],
+        ['b', 'c'],
+      ]);
+      expect(await joined).toEqual({ text: 'c' });
+      expect(asked).toEqual([['b'], ['c']]);
+    });
+
+    it('keeps of a read all but those whose key was announced meanwhile, and lets nobody join it then', async () => {
+      const asked: string[][] = [];
+      let finish: () => void = () => undefined;
+      const held = new Promise<void>((resolve) => (finish = resolve));
+      const early = cache.findMany(['a', 'b'], async (names) => {
+        await held;
+        return new Map(names.map((name) => [name, fact(`old ${name}`, `of ${name}`)]));
+      });
+      await announcements.announce(['of a']);
+      const late = cache.findMany(['a'], readAll(asked));
+      finish();
+      expect(textsOf(await early)).toEqual(['old a', 'old b']);
+      expect(textsOf(await late)).toEqual(['a']);
+      expect([cache.peek('a')?.text, cache.peek('b')?.text]).toEqual(['a', 'old b']);
+    });
+
+    it('fails as its read fails, and asks again', async () => {
+      const asked: string[][] = [];
+      const failing = cache.findMany(['a'], () => Promise.reject(new Error('down')));
+      await expect(failing).rejects.toThrow('down');
+      expect(textsOf(await cache.findMany(['a'], readAll(asked)))).toEqual(['a']);
+    });
+  });
 });

@@ -20,8 +20,9 @@ interface Entry<V> {
   readonly staleAt: number;
 }
 
+/** A read under way, of one fact or of many. */
 interface Loading<V> {
-  readonly answer: Promise<V | null>;
+  readonly values: Promise<ReadonlyMap<string, V>>;
   /** Fact keys announced while the read was under way: what was read may be older than they are. */
   readonly announced: Set<string>;
 }
@@ -72,7 +73,7 @@ export class FactCache<V> {
   get(name: string, read: () => Promise<ReadFact<V>>): V | Promise<V> {
     const known = this.peek(name);
     if (known !== undefined) return known;
-    // One cache is asked either so or by `find`: no read that somebody else began gives null.
+    // One cache is asked either so or by `find`: no read that somebody else began gives nothing.
     return this.read(name, read) as Promise<V>;
   }
 
@@ -82,27 +83,49 @@ export class FactCache<V> {
     return known === undefined ? this.read(name, read) : Promise.resolve(known);
   }
 
-  private read(name: string, read: () => Promise<ReadFact<V> | null>): Promise<V | null> {
-    return this.loading.get(name)?.answer ?? this.load(name, read);
+  /**
+   * The facts under many names, in their order, undefined where there is nothing. `read` is called once, for those that
+   * are neither in memory nor being read: many facts cost one read, not one each.
+   */
+  async findMany(
+    names: readonly string[],
+    read: (missing: readonly string[]) => Promise<ReadonlyMap<string, ReadFact<V>>>,
+  ): Promise<Array<V | undefined>> {
+    const values = names.map((name) => this.peek(name));
+    const missing = names.filter((_name, i) => values[i] === undefined);
+    if (missing.length === 0) return values;
+    const unread = missing.filter((name) => !this.loading.has(name));
+    if (unread.length > 0) this.load(unread, () => read(unread));
+    const loads = [...new Set(missing.map((name) => this.loading.get(name)!))];
+    const loaded = await Promise.all(loads.map((loading) => loading.values));
+    const loadedUnder = (name: string) => loaded.find((found) => found.has(name))?.get(name);
+    return values.map((value, i) => (value === undefined ? loadedUnder(names[i]!) : value));
   }
 
-  private load(name: string, read: () => Promise<ReadFact<V> | null>): Promise<V | null> {
+  private async read(name: string, read: () => Promise<ReadFact<V> | null>): Promise<V | null> {
+    const loading = this.loading.get(name) ?? this.load([name], () => asMap(name, read()));
+    return (await loading.values).get(name) ?? null;
+  }
+
+  private load(names: readonly string[], read: () => Promise<ReadonlyMap<string, ReadFact<V>>>): Loading<V> {
     const announced = new Set<string>();
-    const answer = read()
-      .then((fact) => {
-        if (!fact) return null;
-        const isOld = announced.has(EVERY_KEY) || fact.keys.some((key) => announced.has(key));
-        if (!isOld && fact.keep !== false) this.keep(name, fact);
-        return fact.value;
+    const values = read()
+      .then((facts) => {
+        const found = new Map<string, V>();
+        for (const [name, fact] of facts) {
+          found.set(name, fact.value);
+          if (fact.keep !== false && !isOld(fact, announced)) this.keep(name, fact);
+        }
+        return found;
       })
       .finally(() => {
         this.reads.delete(loading);
-        if (this.loading.get(name) === loading) this.loading.delete(name);
+        for (const name of names) if (this.loading.get(name) === loading) this.loading.delete(name);
       });
-    const loading: Loading<V> = { answer, announced };
-    this.loading.set(name, loading);
+    const loading: Loading<V> = { values, announced };
+    for (const name of names) this.loading.set(name, loading);
     this.reads.add(loading);
-    return answer;
+    return loading;
   }
 
   private keep(name: string, { value, keys, expiresAt = Infinity }: ReadFact<V>): void {
@@ -132,4 +155,16 @@ export class FactCache<V> {
     }
     this.loading.clear();
   }
+}
+
+function isOld({ keys }: ReadFact<unknown>, announced: ReadonlySet<string>): boolean {
+  return announced.has(EVERY_KEY) || (announced.size > 0 && keys.some((key) => announced.has(key)));
+}
+
+async function asMap<V>(
+  name: string,
+  reading: Promise<ReadFact<V> | null>,
+): Promise<ReadonlyMap<string, ReadFact<V>>> {
+  const fact = await reading;
+  return new Map(fact ? [[name, fact]] : []);
 }

@@ -8,7 +8,7 @@ import {
   type Repository,
 } from '@packhouse/contracts';
 import { FactCache } from '@packhouse/gateway-kit';
-import { InjectClient, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
+import { InjectClient, INVALIDATIONS, type Invalidations, type ReadFact } from '@packhouse/messaging';
 import { toMinimalRepository, type MinimalRepository } from '../rest/serialisers/minimal-repository';
 import { WrittenJson } from '../rest/written-json';
 
@@ -20,7 +20,7 @@ type Shown = WrittenJson<MinimalRepository>;
 /** Repositories that packages are linked to, as answers show them: written once, until they change. */
 @Injectable()
 export class LinkedRepositories {
-  private readonly cache: FactCache<Shown | null>;
+  private readonly cache: FactCache<Shown>;
 
   constructor(
     @InjectClient(authContract) private readonly auth: AuthClient,
@@ -37,30 +37,20 @@ export class LinkedRepositories {
   ): Promise<ReadonlyMap<string, Shown>> {
     if (ids.length === 0) return new Map();
     const seen = await this.auth.filterReadableRepositories({ principal, ids: [...ids] });
-    const read = this.reader();
-    const found = seen.ids.map(async (id) => {
-      // The owner was looked up before: another login is another text.
-      const shown = await this.cache.get(`${id} ${owner.login} ${base}`, async () => {
-        const repository = await read(id);
-        const value = repository ? WrittenJson.of(toMinimalRepository(repository, owner, base)) : null;
-        return { value, keys: [factKey.repository(id), factKey.account(owner.id)] };
+    // The owner was looked up before: another login is another text.
+    const nameOf = (id: string): string => `${id} ${owner.login} ${base}`;
+    const wanted = new Map(seen.ids.map((id) => [nameOf(id), id]));
+    const found = await this.cache.findMany([...wanted.keys()], async (missing) => {
+      const { repositories } = await this.auth.getRepositories({
+        ids: missing.map((name) => wanted.get(name)!),
       });
-      return shown ? [[id, shown] as const] : [];
+      return new Map(repositories.map((one) => [nameOf(one.id), this.write(one, owner, base)]));
     });
-    return new Map((await Promise.all(found)).flat());
+    return new Map([...wanted.values()].flatMap((id, i) => (found[i] ? [[id, found[i]] as const] : [])));
   }
 
-  /** Asks once for all that are wanted at the same time. */
-  private reader(): (id: string) => Promise<Repository | undefined> {
-    const wanted: string[] = [];
-    let reading: Promise<ReadonlyMap<string, Repository>> | undefined;
-    return async (id) => {
-      wanted.push(id);
-      reading ??= Promise.resolve().then(async () => {
-        const { repositories } = await this.auth.getRepositories({ ids: wanted });
-        return new Map(repositories.map((one) => [one.id, one]));
-      });
-      return (await reading).get(id);
-    };
+  private write(repository: Repository, owner: Account, base: string): ReadFact<Shown> {
+    const value = WrittenJson.of(toMinimalRepository(repository, owner, base));
+    return { value, keys: [factKey.repository(repository.id), factKey.account(owner.id)] };
   }
 }

@@ -11,15 +11,20 @@ const KEPT = 5 * SECOND;
 export class PackageFormats {
   private known: readonly FormatDescriptor[] = [];
   private readAt = 0;
+  private reading: Promise<void> | null = null;
 
   constructor(@InjectClient(metadataContract) private readonly metadata: MetadataClient) {}
 
   async list(): Promise<readonly FormatDescriptor[]> {
-    if (Date.now() - this.readAt > KEPT) {
-      this.known = (await this.metadata.listFormats({})).formats;
-      this.readAt = Date.now();
-    }
+    // Once for all who ask meanwhile.
+    if (Date.now() - this.readAt > KEPT)
+      await (this.reading ??= this.read().finally(() => (this.reading = null)));
     return this.known;
+  }
+
+  private async read(): Promise<void> {
+    this.known = (await this.metadata.listFormats({})).formats;
+    this.readAt = Date.now();
   }
 
   /** The formats that are shown as this `package_type`; none for one that nobody serves. */

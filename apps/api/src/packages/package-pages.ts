@@ -1,11 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import {
-  metadataContract,
-  type Account,
-  type MetadataClient,
-  type PagedPackage,
-  type Principal,
-} from '@packhouse/contracts';
+import { metadataContract, type Account, type MetadataClient, type Principal } from '@packhouse/contracts';
 import { MB, sha256Hex } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
 import type { FastifyRequest } from 'fastify';
@@ -13,15 +7,26 @@ import { LRUCache } from 'lru-cache';
 import type { PackageAnswer } from '../rest/serialisers/package';
 import { WrittenJson } from '../rest/written-json';
 import { linkedOf, PackageViews, type Surroundings } from './package-views';
+import { Turns } from './turns';
 
-/** All pages in memory together; a hundred packages have about 300 KB. */
-const MAX_KEPT = 40 * MB;
+/** All pages in memory together: one that a hundred packages fill has 130 to 420 KB, and a reader's list a hundred such. */
+const MAX_KEPT = 64 * MB;
 /** What a page takes beside its bytes, about. */
 const OVERHEAD = 5000;
-const MAX_LINKS = 2000;
+const MAX_SEEN = 5000;
+/** Of pages that nobody asked for yet. One costs several times what a kept one does, and those are not to wait for it. */
+const NEW_AT_A_TIME = 4;
 
-type ListRequest = Parameters<MetadataClient['listPackagesOf']>[0];
+type ListRequest = Omit<Parameters<MetadataClient['listPackagesOf']>[0], 'known'>;
+type FoundPage = Awaited<ReturnType<MetadataClient['listPackagesOf']>>;
 type ShownPage = WrittenJson<PackageAnswer[]>;
+
+/** What was found of a list when it was asked for last. */
+interface SeenPage {
+  readonly mark: string;
+  /** The repositories that its packages are linked to. */
+  readonly linked: readonly string[];
+}
 
 interface KeptPage {
   readonly surroundings: Surroundings;
@@ -36,47 +41,65 @@ export interface PageReader {
 }
 
 /**
- * Pages of packages, as bytes. Metadata names a page by a mark; a page that was written under that mark is neither sent
- * nor written, checked or hashed again, whoever asks for it. Which page it is, and which of the linked repositories the
- * reader may know of, is asked each time.
+ * Pages of packages, as bytes. Metadata names a page by a mark; a page that was written under that mark is neither
+ * written nor hashed again, whoever asks for it, nor sent again to who asks the same. Which page it is, and which of the
+ * linked repositories the reader may know of, is asked each time.
  */
 @Injectable()
 export class PackagePages {
-  /** By mark: the repositories that the packages of a page are linked to. */
-  private readonly linked = new LRUCache<string, readonly string[]>({ max: MAX_LINKS });
+  /** By what was asked: a guess that metadata confirms or not. */
+  private readonly seen = new LRUCache<string, SeenPage>({ max: MAX_SEEN });
   private readonly pages = new LRUCache<string, KeptPage>({
     maxSize: MAX_KEPT,
     sizeCalculation: ({ shown }) => shown.bytes.length + OVERHEAD,
   });
+
+  private readonly turns = new Turns(NEW_AT_A_TIME);
 
   constructor(
     @InjectClient(metadataContract) private readonly metadata: MetadataClient,
     private readonly views: PackageViews,
   ) {}
 
-  async read(list: ListRequest, reader: PageReader): Promise<{ total: number; page: ShownPage }> {
-    const { mark, total } = await this.metadata.markPackagesOf(list);
-    const linked = this.linked.get(mark);
-    const surroundings = linked ? await this.surround(linked, reader) : null;
-    const kept = surroundings && this.pages.get(nameOf(mark, surroundings));
-    if (kept && isSame(kept.surroundings, surroundings)) return { total, page: kept.shown };
-    const found = await this.metadata.listPackagesOf(list);
-    // It may have changed since its mark was asked for.
-    const known = found.mark === mark ? surroundings : null;
-    return { total: found.total, page: await this.write(found, reader, known) };
+  read(list: ListRequest, reader: PageReader): Promise<{ total: number; page: ShownPage }> {
+    const asked = sha256Hex(JSON.stringify(list));
+    const read = () => this.readNow(asked, list, reader);
+    return this.seen.has(asked) ? read() : this.turns.take(read);
+  }
+
+  private async readNow(
+    asked: string,
+    list: ListRequest,
+    reader: PageReader,
+  ): Promise<{ total: number; page: ShownPage }> {
+    const seen = this.seen.get(asked);
+    const found = await this.metadata.listPackagesOf({ ...list, known: seen?.mark ?? null });
+    if (seen?.mark !== found.mark) return this.write(asked, found, reader);
+    const page = this.find(found.mark, await this.surround(seen.linked, reader));
+    if (page) return { total: found.total, page };
+    // No longer kept, or kept for who sees other repositories.
+    return this.write(asked, await this.metadata.listPackagesOf(list), reader);
   }
 
   private async write(
-    { mark, items }: { mark: string; items: readonly PagedPackage[] },
+    asked: string,
+    { total, mark, items }: FoundPage,
     reader: PageReader,
-    known: Surroundings | null,
-  ): Promise<ShownPage> {
+  ): Promise<{ total: number; page: ShownPage }> {
     const linked = linkedOf(items);
-    const surroundings = known ?? (await this.surround(linked, reader));
-    const shown = WrittenJson.of(await this.views.write(items, surroundings));
-    this.linked.set(mark, linked);
-    this.pages.set(nameOf(mark, surroundings), { surroundings, shown });
-    return shown;
+    const surroundings = await this.surround(linked, reader);
+    let page = this.find(mark, surroundings);
+    if (!page) {
+      page = WrittenJson.of(await this.views.write(items, surroundings));
+      this.pages.set(nameOf(mark, surroundings), { surroundings, shown: page });
+    }
+    this.seen.set(asked, { mark, linked });
+    return { total, page };
+  }
+
+  private find(mark: string, surroundings: Surroundings): ShownPage | null {
+    const kept = this.pages.get(nameOf(mark, surroundings));
+    return kept && isSame(kept.surroundings, surroundings) ? kept.shown : null;
   }
 
   private surround(

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { factKey, type Repository } from '@packhouse/contracts';
 import { databaseToken, type ServiceDatabase } from '@packhouse/database';
-import { FactCache, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
+import { FactCache, INVALIDATIONS, type Invalidations, type ReadFact } from '@packhouse/messaging';
 import { AUTH_SCHEMA } from '../persistence/auth.schema';
 
 /** What says who may know of a repository. */
@@ -21,21 +21,15 @@ export class RepositoryFacts {
 
   /** In the order of the ids; those that are nobody's are left out. */
   async list(ids: readonly string[]): Promise<RepositoryFact[]> {
-    let reading: Promise<ReadonlyMap<string, RepositoryFact>> | undefined;
-    const read = async (id: string) => {
-      reading ??= this.read(ids.filter((one) => !this.cache.peek(one)));
-      const value = (await reading).get(id);
-      return value ? { value, keys: [factKey.repository(id)] } : null;
-    };
-    const found = await Promise.all(ids.map((id) => this.cache.find(id, () => read(id))));
+    const found = await this.cache.findMany(ids, (missing) => this.read(missing));
     return found.flatMap((fact) => fact ?? []);
   }
 
-  private async read(ids: readonly string[]): Promise<ReadonlyMap<string, RepositoryFact>> {
+  private async read(ids: readonly string[]): Promise<ReadonlyMap<string, ReadFact<RepositoryFact>>> {
     const rows = await this.database.query<RepositoryFact>(
       'SELECT id, owner_id AS "ownerId", visibility FROM repositories WHERE id = ANY($1::uuid[])',
       [ids],
     );
-    return new Map(rows.map((row) => [row.id, row]));
+    return new Map(rows.map((row) => [row.id, { value: row, keys: [factKey.repository(row.id)] }]));
   }
 }

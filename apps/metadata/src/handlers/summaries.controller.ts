@@ -17,13 +17,6 @@ export class SummariesController {
     return this.summaries.listPackages(storable(request));
   }
 
-  @MessagePattern(patternOf(metadataContract, 'markPackagesOf'))
-  markPackagesOf(
-    request: RequestOf<Contract, 'markPackagesOf'>,
-  ): Promise<ResponseOf<Contract, 'markPackagesOf'>> {
-    return this.summaries.markPackages(storable(request));
-  }
-
   @MessagePattern(patternOf(metadataContract, 'findPackageByNumber'))
   findPackageByNumber(
     request: RequestOf<Contract, 'findPackageByNumber'>,

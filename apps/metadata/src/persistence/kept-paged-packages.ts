@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { factKey, type PagedPackage } from '@packhouse/contracts';
-import { FactCache, INVALIDATIONS, type Invalidations } from '@packhouse/messaging';
+import { FactCache, INVALIDATIONS, type Invalidations, type ReadFact } from '@packhouse/messaging';
 
 /** About 1 KB each. */
 const MAX_KEPT = 20_000;
@@ -19,16 +19,7 @@ export class KeptPagedPackages {
     ids: readonly string[],
     read: (missing: readonly string[]) => Promise<readonly PagedPackage[]>,
   ): Promise<PagedPackage[]> {
-    const missing: string[] = [];
-    let reading: Promise<ReadonlyMap<string, PagedPackage>> | undefined;
-    const find = async (id: string) => {
-      missing.push(id);
-      // Not before all have been asked for.
-      reading ??= Promise.resolve().then(async () => byId(await read(missing)));
-      const value = (await reading).get(id);
-      return value ? { value, keys: [keyOf(value)] } : null;
-    };
-    const found = await Promise.all(ids.map((id) => this.cache.find(id, () => find(id))));
+    const found = await this.cache.findMany(ids, async (missing) => factsOf(await read(missing)));
     return found.flatMap((one) => one ?? []);
   }
 }
@@ -38,6 +29,6 @@ function keyOf({ format, ownerId, nameKey }: PagedPackage): string {
 }
 
 /** Under ids as orders write them: without dashes. */
-function byId(packages: readonly PagedPackage[]): ReadonlyMap<string, PagedPackage> {
-  return new Map(packages.map((one) => [one.id.replaceAll('-', ''), one]));
+function factsOf(packages: readonly PagedPackage[]): ReadonlyMap<string, ReadFact<PagedPackage>> {
+  return new Map(packages.map((one) => [one.id.replaceAll('-', ''), { value: one, keys: [keyOf(one)] }]));
 }

@@ -111,18 +111,26 @@ export class PackageListRepository {
 
   /** In the order of the ids; deleted ones included. */
   async summarize(ids: readonly string[]): Promise<PackageSummary[]> {
-    return (await this.readInOrder<PackageSummaryRow>(packageSummaryColumns, ids)).map(toPackageSummary);
+    const rows = await this.readInOrder<PackageSummaryRow>(packageSummaryColumns, ids, 'package-summaries');
+    return rows.map(toPackageSummary);
   }
 
   private async readPaged(ids: readonly string[]): Promise<PagedPackage[]> {
-    return (await this.readInOrder<PagedPackageRow>(pagedPackageColumns, ids)).map(toPagedPackage);
+    return (await this.readInOrder<PagedPackageRow>(pagedPackageColumns, ids, 'paged-packages')).map(
+      toPagedPackage,
+    );
   }
 
-  private readInOrder<Row extends object>(columns: string, ids: readonly string[]): Promise<Row[]> {
+  private readInOrder<Row extends object>(
+    columns: string,
+    ids: readonly string[],
+    name: string,
+  ): Promise<Row[]> {
     return this.database.query<Row>(
       `SELECT ${columns} FROM unnest($1::uuid[]) WITH ORDINALITY AS w(id, place) JOIN package p ON p.id = w.id
        ORDER BY w.place`,
       [ids],
+      name,
     );
   }
 

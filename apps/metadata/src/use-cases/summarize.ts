@@ -31,14 +31,8 @@ export class Summarize {
     }
     const readable = await this.readables.complete(request.readable);
     const { total, items } = await this.packages.list({ ...request, readable }, this.window.end());
-    return { total, mark: markOf(items), items };
-  }
-
-  async markPackages(
-    request: RequestOf<Contract, 'markPackagesOf'>,
-  ): Promise<ResponseOf<Contract, 'markPackagesOf'>> {
-    const { total, mark } = await this.listPackages(request);
-    return { total, mark };
+    const mark = markOf(items);
+    return { total, mark, items: mark === request.known ? [] : items };
   }
 
   async findPackageByNumber({
