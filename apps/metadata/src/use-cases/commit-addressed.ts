@@ -22,6 +22,8 @@ const MAX_TOLD = 100;
 interface AddressedPlan extends OpenedPackage, CommitRun {
   readonly addressed: AddressedContext;
   readonly tags: readonly string[];
+  /** What it contains, by the names that the publisher knows. */
+  readonly asWritten: (identity: string) => string;
 }
 
 /**
@@ -56,7 +58,8 @@ export class CommitAddressed {
     checkTagsStay(before, addressed.tags, existing?.id ?? null);
     if (request.companionTags.length > 0)
       await this.commits.noteCompanions(manager, before.id, request.companionTags);
-    const plan = { ...opened, ...run, addressed, tags };
+    const asWritten = (name: string): string => wanted.contains[request.contains.indexOf(name)] ?? name;
+    const plan = { ...opened, ...run, addressed, tags, asWritten };
     if (!existing) return this.insert(manager, request, plan);
     return existing.removed
       ? this.restore(manager, request, plan, existing)
@@ -87,10 +90,10 @@ export class CommitAddressed {
   private async insert(
     manager: EntityManager,
     request: CommitRequest,
-    { before, isNew, context, addressed, tags, actor }: AddressedPlan,
+    { before, isNew, context, addressed, tags, actor, asWritten }: AddressedPlan,
   ): Promise<Committed> {
     checkContext(request, context, null);
-    if (!request.allowMissingContained) checkMissing(addressed.missing);
+    if (!request.allowMissingContained) checkMissing(addressed.missing, asWritten);
     const next = isNew ? before : nextRevision(before, this.clock.now());
     const { id } = request.version;
     this.commits.insertVersion(manager, null, next, newVersionOf(request, tags));
@@ -123,13 +126,13 @@ export class CommitAddressed {
     plan: AddressedPlan,
     { id }: { readonly id: string },
   ): Promise<Committed> {
-    const { before, addressed, tags, actor, roomFor } = plan;
+    const { before, addressed, tags, actor, roomFor, asWritten } = plan;
     if (roomFor !== id) throw new RoomNeeded(returningBy(request, before.id, id));
     const next = nextRevision(before, this.clock.now());
     const shown = await this.showVersions.show(manager, next, id, { withTags: false });
     const back = new Set(shown.versions.map(({ version }) => version));
-    if (!request.allowMissingContained)
-      checkMissing(addressed.missing.filter((version) => !back.has(version)));
+    const missing = addressed.missing.filter((version) => !back.has(version));
+    if (!request.allowMissingContained) checkMissing(missing, asWritten);
     await this.tagMoves.set(manager, next.id, tags, { versionId: id, digest: request.tagDigest });
     if (request.headTag !== null) await this.commits.letSpeak(manager, id);
     const counted = { ...next, versionCount: next.versionCount + shown.listed };
@@ -177,11 +180,12 @@ function losersOf({ tags }: AddressedContext): string[] {
   return tags.map(({ versionId }) => versionId);
 }
 
-function checkMissing(missing: readonly string[]): void {
+function checkMissing(missing: readonly string[], asWritten: AddressedPlan['asWritten']): void {
   if (missing.length === 0) return;
+  const told = missing.slice(0, MAX_TOLD).map(asWritten);
   throw new DomainError(
     'invalid_package',
-    `The version contains others that are not there: publish ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ' …' : ''} first.`,
-    { missing: missing.slice(0, MAX_TOLD) },
+    `The version contains others that are not there: publish ${told.slice(0, 3).join(', ')}${told.length > 3 ? ' …' : ''} first.`,
+    { missing: told },
   );
 }
