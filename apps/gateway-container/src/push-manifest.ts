@@ -21,7 +21,7 @@ import { containerSettings } from './container.settings';
 import type { PushPlace } from './images';
 import { PlanImage } from './plan-image';
 import { REGISTRY_FORMAT } from './product';
-import { StoredContent } from './stored-content';
+import { StoredContent, textsOf } from './stored-content';
 
 /** A manifest as it was sent and read. */
 export interface ReceivedManifest {
@@ -43,8 +43,11 @@ export interface PushedManifest {
 const MAX_KEPT_DESCRIPTOR = 100_000;
 /** Tags that only carry signatures and the like for clients of old: they do not speak for the package. */
 const auxiliaryTag = /^sha(?:256|512)-[0-9a-f]{32,}|\.(?:sig|att|sbom)$/;
-/** Where they name the image that they are for. That does not make them referrers: only manifests say of themselves that they are. */
-const companionTag = /^sha256-([0-9a-f]{64})(?:\.(?:sig|att|sbom))?$/;
+/**
+ * Where they name the image that they are for, a SHA-512 by its first half: a tag has no room for more. That does not make
+ * them referrers: only manifests say of themselves that they are.
+ */
+const companionTag = /^(sha256|sha512)-([0-9a-f]{64})(?:\.(?:sig|att|sbom))?$/;
 
 /** Publishes a manifest as a version of its package: with its content, its tags and what it says of other manifests, or not at all. */
 @Injectable()
@@ -67,7 +70,7 @@ export class PushManifest {
     if (wanted) checkDigest(bytes, wanted);
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
     const blobs = await this.resolveContent(opened, received.manifest);
-    const others = await this.resolveManifests(opened, received.manifest);
+    const others = await this.checkManifests(opened, received.manifest);
     const config = await this.readConfig(received.manifest, blobs);
     const labels = labelsOf(config?.labels ?? received.manifest.annotations);
     const headTag = received.tags.find((tag) => !auxiliaryTag.test(tag)) ?? null;
@@ -91,7 +94,7 @@ export class PushManifest {
         contentAddressed: true,
         ...others,
         tagDigest: wanted?.algorithm === 'sha256' ? null : (wanted?.text ?? null),
-        companionTags: companionTagsOf(digest, received.tags),
+        companionTags: companionTagsOf(staged, received.tags),
         allowMissingContained: this.allowMissingContained,
         ...{
           visibility: plan.visibility ?? 'private',
@@ -132,23 +135,14 @@ export class PushManifest {
     return readConfig(await this.files.readAll(stored.digests.sha256));
   }
 
-  /**
-   * Manifests are known by their SHA-256, however they are named here. What is not there keeps its name; what is has the
-   * size that the index says.
-   */
-  private async resolveManifests(
+  /** Manifests that this one names, as it names them. Those of an index that are there have the size that it says. */
+  private async checkManifests(
     { facts }: PushPlace,
     { children, subject }: Manifest,
   ): Promise<{ contains: string[]; about: string[] }> {
-    const named = subject ? [...children, subject] : children;
-    const digests = [...new Set(named.map(({ digest }) => digest.text))];
-    const found = facts ? await this.content.findPublished(facts, digests) : new Map<string, BlobRef>();
-    checkSizes(children, found);
-    const canonical = ({ digest }: Descriptor): string => {
-      const stored = found.get(digest.text);
-      return stored ? `sha256:${stored.digests.sha256}` : digest.text;
-    };
-    return { contains: [...new Set(children.map(canonical))], about: subject ? [canonical(subject)] : [] };
+    const contains = [...new Set(children.map(({ digest }) => digest.text))];
+    if (facts) checkSizes(children, await this.content.findPublished(facts, contains));
+    return { contains, about: subject ? [subject.digest.text] : [] };
   }
 }
 
@@ -184,11 +178,15 @@ function refuseMissing(digests: readonly string[]): void {
   if (first) throw registryErrors([first, ...rest.slice(0, 99)]);
 }
 
-function companionTagsOf(own: string, tags: readonly string[]): { tag: string; version: string }[] {
+function companionTagsOf(
+  staged: Pick<BlobRef, 'digests'>,
+  tags: readonly string[],
+): { tag: string; version: string }[] {
+  const own = textsOf(staged);
   return tags.flatMap((tag) => {
-    const [, hex] = companionTag.exec(tag) ?? [];
-    const version = `sha256:${hex}`;
-    return hex === undefined || version === own ? [] : [{ tag, version }];
+    const [, algorithm, hex] = companionTag.exec(tag) ?? [];
+    const version = `${algorithm}:${hex}`;
+    return hex === undefined || own.some((text) => text.startsWith(version)) ? [] : [{ tag, version }];
   });
 }
 

@@ -165,7 +165,8 @@ export class StoredContent {
 
 export const OCTETS = 'application/octet-stream';
 
-function textsOf({ digests }: BlobRef): string[] {
+/** What content is called, by each algorithm. */
+export function textsOf({ digests }: Pick<BlobRef, 'digests'>): string[] {
   return [`sha256:${digests.sha256}`, ...(digests.sha512 === undefined ? [] : [`sha512:${digests.sha512}`])];
 }
 

@@ -5,6 +5,7 @@ import {
   buildMultiPlatformImage,
   ConformingFetch,
   describeContent,
+  digestOf,
   listContents,
   makeContent,
   OciHttp,
@@ -213,6 +214,45 @@ describe.each(selectModes())('the life of images, %s', (mode) => {
     await push('acme/plain', children[0]!, '1');
     await push('acme/plain', indexOf('whole'), '2');
     expect(await linkOf('acme/container/plain')).toEqual([null, false, 'private']);
+  });
+
+  it('29, 47: what names an image by its SHA-512 belongs to it, though the image came later', async () => {
+    const image = await buildHelloImage('late');
+    const sha512 = digestOf(image.manifest.bytes, 'sha512');
+    const subject = describeContent(image.manifest, { digest: sha512 });
+    const sbom = buildArtifact({ artifactType: 'application/spdx+json', subject });
+    const fallback = sha512.slice(0, 7 + 64).replace(':', '-');
+    const listed = async (digest: string) =>
+      (await http.send('GET', `/v2/acme/by-sha512/referrers/${digest}`))
+        .json<{ manifests: Descriptor[] }>()
+        .manifests.map((entry) => entry.digest);
+    const remove = (digest: string) => http.send('DELETE', `/v2/acme/by-sha512/manifests/${digest}`);
+    const names = async () => (await listVersions('by-sha512')).map(({ name }) => name);
+
+    const early = await pushImage(http, 'acme/by-sha512', sbom);
+    expect(early.headers['oci-subject']).toBe(sha512);
+    expect([await listed(sha512), await listed(image.manifest.digest)]).toEqual([[sbom.manifest.digest], []]);
+    await pushImage(http, 'acme/by-sha512', buildIndex([sbom]), fallback);
+    await pushImage(http, 'acme/by-sha512', await buildHelloImage('another'), '2');
+    await pushImage(http, 'acme/by-sha512', image, sha512);
+    const both = [[sbom.manifest.digest], [sbom.manifest.digest]];
+    expect([await listed(sha512), await listed(image.manifest.digest)]).toEqual(both);
+    const [listedImage, ...others] = await names();
+    expect([listedImage, others.length]).toEqual([image.manifest.digest, 1]);
+
+    const inputs = { owner: 'acme', packageName: 'by-sha512', packageType: 'container' };
+    await pushImage(http, 'acme/by-sha512', image, '1');
+    await runDeleteVersionsAction(octokit, { ...inputs, deleteOnlyUntaggedVersions: true });
+    expect([await listed(sha512), await listed(image.manifest.digest)]).toEqual(both);
+    const [version] = await listVersions('by-sha512');
+    expect((await remove(sha512)).status).toBe(202);
+    expect([await listed(sha512), await listed(image.manifest.digest)]).toEqual([[], []]);
+    for (const gone of [sbom.manifest.digest, fallback])
+      expect((await getManifest(http, 'acme/by-sha512', gone)).status).toBe(404);
+    const restored = { ...named('by-sha512'), package_version_id: version!.id };
+    await octokit.send('packages.restorePackageVersionForOrg', restored);
+    expect([await listed(sha512), await listed(image.manifest.digest)]).toEqual(both);
+    expect((await getManifest(http, 'acme/by-sha512', fallback)).status).toBe(200);
   });
 
   for (const program of selectPrograms(['skopeo']).filter(

@@ -124,6 +124,18 @@ describe('a manifest', () => {
       codes: ['MANIFEST_BLOB_UNKNOWN'],
     });
     expect((await http.send('GET', `/v2/${name}/tags/list`)).status).toBe(404);
+    // Deleted, it is still known by which name, and is told as the index has it.
+    await pushImage(http, name, image);
+    await http.send('DELETE', `/v2/${name}/manifests/${image.manifest.digest}`);
+    const digest = digestOf(image.manifest.bytes, 'sha512');
+    const manifests = [describeContent(image.manifest, { digest })];
+    const listing = makeDocument(
+      { schemaVersion: 2, mediaType: mediaTypes.index, manifests },
+      mediaTypes.index,
+    );
+    const refused = await sendManifest(http, name, listing, 'many');
+    expect(refused).toMatchObject({ status: 400, codes: ['MANIFEST_BLOB_UNKNOWN'] });
+    expect(refused.text).toContain(digest);
   });
 
   it('has content of the size that it says', async () => {

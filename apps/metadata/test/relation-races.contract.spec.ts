@@ -1,6 +1,6 @@
 import { isDomainError, newId } from '@packhouse/kernel';
 import { DatabaseWatch } from '@packhouse/testing';
-import { addressedOf, Boxes, digestOf } from './support/addressed';
+import { addressedOf, Boxes, digestOf, sha512Of } from './support/addressed';
 import { alice } from './support/commits';
 import { startMetadata, type StartedMetadata } from './support/start-metadata';
 
@@ -101,6 +101,32 @@ describe('changes at the same moment', () => {
       const codes = await refusals(work.map((change) => change()));
       expect(codes.filter((code) => !expected.has(code))).toEqual([]);
       await checkWhole(boxes.packageId);
+    }
+  });
+
+  it('always join what is said of a version by its other digest to that version, whichever comes first', async () => {
+    const boxes = new Boxes(metadata.client);
+    for (let n = 0; n < 12; n += 1) {
+      const [text, label, tag] = [`a ${n}`, `label ${n}`, `of ${n}`];
+      const companionTags = [{ tag, version: sha512Of(text).slice(0, 71) }];
+      const pushAll = () => [
+        boxes.push(label, { about: sha512Of(text) }),
+        boxes.push(text, { tags: [`t${n}`] }),
+        boxes.push(`list ${n}`, { tags: [tag], companionTags }),
+      ];
+      const checkJoined = async () => {
+        for (const version of [digestOf(text), sha512Of(text)]) {
+          const { items } = await metadata.client.listAbout({ packageId: boxes.packageId, version });
+          expect(items.map(({ id }) => id)).toEqual([boxes.id(label)]);
+        }
+        expect(await boxes.listed()).toHaveLength(n + 1);
+        await checkWhole(boxes.packageId);
+      };
+      expect(await refusals(pushAll())).toEqual([]);
+      await checkJoined();
+      await refusals([boxes.remove([text], { allowEmpty: true }), ...pushAll(), boxes.restore(text)]);
+      await Promise.all(pushAll());
+      await checkJoined();
     }
   });
 

@@ -1,6 +1,6 @@
 import { factKey, nothingReadable } from '@packhouse/contracts';
 import { newId } from '@packhouse/kernel';
-import { addressedOf, Boxes, digestOf } from './support/addressed';
+import { addressedOf, Boxes, digestOf, sha512Of } from './support/addressed';
 import { alice, commitOf } from './support/commits';
 import { startMetadata, type StartedMetadata } from './support/start-metadata';
 
@@ -89,6 +89,29 @@ describe('publishing what is named by its content', () => {
     await boxes.push('a', { tags: ['1'] });
     expect(await boxes.listed()).toEqual(['a']);
     expect(await boxes.versionCount()).toBe(1);
+  });
+
+  it('joins what names a version by its other digest to it, before it comes, while it is there or deleted', async () => {
+    const boxes = new Boxes(metadata.client);
+    const about = sha512Of('a');
+    const countAbout = async (version: string) =>
+      (await metadata.client.listAbout({ packageId: boxes.packageId, version })).items.length;
+    const seen = async () => [await countAbout(about), await countAbout(digestOf('a')), await boxes.listed()];
+    await boxes.push('m', { contains: [about, 'a'], allowMissingContained: true, tags: ['m'] });
+    await boxes.push('early', { about });
+    expect(await seen()).toEqual([1, 0, ['early', 'm']]);
+    await boxes.push('a');
+    await boxes.push('now', { about });
+    expect([await seen(), await boxes.versionCount()]).toEqual([[2, 2, ['m']], 1]);
+    await expect(boxes.remove(['early'], { keepParts: true })).rejects.toMatchObject({ code: 'in_use' });
+    await boxes.remove(['m'], { allowEmpty: true });
+    await boxes.push('late', { about });
+    expect(await seen()).toEqual([1, 1, ['late']]);
+    await boxes.restore('m');
+    expect(await seen()).toEqual([3, 3, ['m']]);
+    await expect(boxes.push('x', { about: sha512Of('x') })).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
   });
 
   it('lists what lost its last tag to another, and hides what is a part again', async () => {

@@ -225,7 +225,11 @@ export const commitVersionRequest = z.object({
   dependencies: z.array(dependency).max(1000).default([]),
   /** The identity is a digest of the content: whoever publishes it again publishes the same. All versions of a package, or none. */
   contentAddressed: z.boolean().default(false),
-  /** Other versions of the package, by their text, that belong to it and cannot go before it does; only of content-addressed ones. */
+  /**
+   * Other versions of the package, by their text, that belong to it and cannot go before it does; only of content-addressed
+   * ones. Where that is the SHA-256 of their content, its SHA-512 names them too (`sha512:…`), also before they come; in
+   * `about` and `companionTags` as well.
+   */
   contains: z.array(otherVersion).max(MAX_CONTAINED).default([]),
   /** Those that it belongs to and goes with. */
   about: z.array(otherVersion).max(10).default([]),

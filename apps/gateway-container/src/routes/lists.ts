@@ -10,7 +10,6 @@ import { REFERRERS_PAGE_BYTES, referrerDescriptor, referrersDocument } from '../
 import { readManifest } from '../codec/manifest';
 import { ManifestCache } from '../manifest-bytes';
 import type { ImagePlace, OpenedImage } from '../images';
-import { StoredContent } from '../stored-content';
 
 /** Scripts that do not follow `Link` get all of any usual repository. */
 const MOST_TAGS = 10_000;
@@ -22,7 +21,6 @@ type About = Awaited<ReturnType<MetadataClient['listAbout']>>;
 @Injectable()
 export class Lists {
   constructor(
-    private readonly content: StoredContent,
     private readonly manifests: ManifestCache,
     @InjectClient(metadataContract) private readonly metadata: MetadataClient,
   ) {}
@@ -66,14 +64,9 @@ export class Lists {
     const digest = readDigest(text);
     const types = query.getAll('artifactType').filter((type) => type !== '');
     const artifactTypes = types.length === 0 ? null : types.slice(0, 50).map((type) => type.slice(0, 255));
-    const canonical =
-      facts &&
-      digest.algorithm !== 'sha256' &&
-      (await this.content.findManifest(facts, { kind: 'digest', digest }));
-    const version = canonical ? canonical.digest : digest.text;
     const cursor = query.get('next');
     const page = facts
-      ? await this.readAbout({ packageId: facts.id, version, artifactTypes, cursor })
+      ? await this.readAbout({ packageId: facts.id, version: digest.text, artifactTypes, cursor })
       : { entries: [], next: null };
     const path = locationOf(name.repositoryName, `referrers/${digest.text}`);
     answerJson(reply, referrersDocument(page.entries), {

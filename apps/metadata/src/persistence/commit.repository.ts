@@ -9,7 +9,7 @@ import {
   saveParameters,
   type PackageName,
 } from './package.repository';
-import { asJson, isLive, runSql, wireSize } from './sql';
+import { asJson, identityBySha512, isLive, runSql, wireSize } from './sql';
 
 /** What a publish must know of the package besides its row. */
 export interface CommitContext {
@@ -39,6 +39,8 @@ export interface AddressedContext {
   }>;
   /** Those of the contained versions that are not live. */
   readonly missing: readonly string[];
+  /** Others that came before it name it otherwise than by its identity. */
+  readonly isAwaited: boolean;
 }
 
 /** Most tags of one package: all of them are told in one message. */
@@ -218,6 +220,40 @@ export class CommitRepository {
     );
   }
 
+  /** Of these names the ones of versions that are here or deleted, and what their identities are. */
+  async findIdentities(
+    manager: EntityManager,
+    packageId: string,
+    names: readonly string[],
+  ): Promise<ReadonlyMap<string, string>> {
+    const rows = await runSql<{ name: string; identity: string }>(
+      manager,
+      `SELECT wanted.name, found.identity FROM unnest($2::text[]) AS wanted(name)
+       CROSS JOIN LATERAL (${identityBySha512('$1::uuid', 'wanted.name')}) found`,
+      [packageId, names],
+    );
+    return new Map(rows.map(({ name, identity }) => [name, identity]));
+  }
+
+  /** Lets what named a version otherwise, before it came, name it by its identity: once, where it names it in both ways. */
+  async attach(
+    manager: EntityManager,
+    packageId: string,
+    otherNames: readonly string[],
+    identity: string,
+  ): Promise<void> {
+    await runSql(
+      manager,
+      `WITH companions AS (UPDATE companion_tag SET target = $3 WHERE package_id = $1 AND target = ANY($2::text[])),
+       moved AS (
+         DELETE FROM version_relation WHERE package_id = $1 AND target = ANY($2::text[])
+         RETURNING version_id, package_id, published_revision, kind, place)
+       INSERT INTO version_relation (version_id, package_id, published_revision, kind, place, target)
+       SELECT moved.*, $3 FROM moved ON CONFLICT DO NOTHING`,
+      [packageId, otherNames, identity],
+    );
+  }
+
   /** A version that was published untagged, say, speaks from now on. */
   async letSpeak(manager: EntityManager, versionId: string): Promise<void> {
     await runSql(manager, 'UPDATE version SET speaks = true WHERE id = $1 AND NOT speaks', [versionId]);
@@ -226,15 +262,21 @@ export class CommitRepository {
   async readAddressed(
     manager: EntityManager,
     packageId: string,
-    wanted: { readonly tags: readonly string[]; readonly contained: readonly string[] },
+    wanted: {
+      readonly tags: readonly string[];
+      readonly contained: readonly string[];
+      readonly otherNames: readonly string[];
+    },
   ): Promise<AddressedContext> {
     const [row] = await runSql<AddressedContext>(
       manager,
       `SELECT (SELECT coalesce(json_agg(json_build_object('name', t.name, 'versionId', t.version_id, 'digest', t.digest)), '[]')
                 FROM tag t WHERE t.package_id = $1 AND t.name = ANY($2::text[])) AS tags,
          ARRAY(SELECT wanted FROM unnest($3::text[]) AS wanted WHERE NOT EXISTS
-           (SELECT FROM version v WHERE v.package_id = $1 AND v.identity = wanted AND ${isLive('v')})) AS missing`,
-      [packageId, wanted.tags, wanted.contained],
+           (SELECT FROM version v WHERE v.package_id = $1 AND v.identity = wanted AND ${isLive('v')})) AS missing,
+         EXISTS (SELECT FROM version_relation r WHERE r.package_id = $1 AND r.target = ANY($4::text[]))
+           OR EXISTS (SELECT FROM companion_tag c WHERE c.package_id = $1 AND c.target = ANY($4::text[])) AS "isAwaited"`,
+      [packageId, wanted.tags, wanted.contained, wanted.otherNames],
     );
     return row!;
   }

@@ -9,7 +9,7 @@ import type {
 } from '@packhouse/contracts';
 import { InjectDatabase, type ServiceDatabase } from '@packhouse/database';
 import { toListedRelated, toLists, type ListedRelatedRow, type ParentRow } from './connection-rows';
-import { boundsSql, isLive } from './sql';
+import { boundsSql, identityBySha512, isLive } from './sql';
 import { toFileRecord, type FileRow } from './version-row';
 
 type Contract = typeof metadataContract;
@@ -147,7 +147,8 @@ export class RelationReadRepository {
       `SELECT v.published_revision, v.id, v.version, v.properties,
          (SELECT ${fileJson} FROM file f WHERE f.package_id = v.package_id AND f.name = v.version AND f.version_id = v.id) AS file,
          (SELECT d.body FROM version_fragment d WHERE d.version_id = v.id AND d.kind = 'descriptor') AS fragment
-       FROM package p JOIN version_relation r ON r.package_id = p.id AND r.target = $2 AND r.kind = 'about'
+       FROM package p JOIN version_relation r ON r.package_id = p.id AND r.kind = 'about'
+         AND r.target = coalesce((${identityBySha512('$1::uuid', '$2::text')}), $2)
        JOIN version v ON v.id = r.version_id AND v.removed_at IS NULL
        WHERE p.id = $1 AND p.removed_at IS NULL AND ($4::bigint IS NULL OR r.published_revision < $4)
          AND ($3::text[] IS NULL OR v.properties->>'artifactType' = ANY($3::text[]))

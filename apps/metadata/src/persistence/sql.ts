@@ -29,6 +29,17 @@ export function asJson(value: unknown): string {
  */
 export const isLive = (version: string): string => `coalesce(${version}.removed_at, 'infinity') = 'infinity'`;
 
+/**
+ * The identity of the version of a package that another names by the SHA-512 of its content (`name`), or by the beginning
+ * of it that a tag has room for. A deleted version has it until it is purged. No row: `name` is none of these, or nothing
+ * that is here. Versions and files that have the same content have the same digests, so one file tells.
+ */
+export const identityBySha512 = (packageId: string, name: string): string => `SELECT v.identity FROM (
+    SELECT f.digests->>'sha256' AS sha256 FROM file f
+    WHERE ${name} ~ '^sha512:([0-9a-f]{64}){1,2}$' AND f.package_id = ${packageId} AND f.addressed
+      AND f.digests->>'sha512' >= substr(${name}, 8) AND f.digests->>'sha512' < substr(${name}, 8) || 'g' LIMIT 1
+  ) same JOIN version v ON v.package_id = ${packageId} AND v.identity = 'sha256:' || same.sha256`;
+
 /** Bounds of a list are `$2` and `$3`; the wanted side of each depends on the direction. */
 export function boundsSql(column: string, type: string, descending: boolean): string {
   const [behind, ahead] = descending ? ['<', '>'] : ['>', '<'];

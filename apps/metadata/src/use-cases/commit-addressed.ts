@@ -9,6 +9,7 @@ import type { Returning } from '../persistence/storage.repository';
 import { createdIn, newVersionOf, type CommitRun, type Committed, type OpenedPackage } from './commit-plan';
 import { checkContext, checkTagsStay, linking, speaking, type CommitRequest } from './commit-rules';
 import { changedKeys, linkChanges, packageChanged, packageCreated, versionPublished } from './package-events';
+import { foreignNamesIn, nameByIdentity, otherNamesOf } from './other-names';
 import { factsOf, nextRevision } from './package-state';
 import { RoomNeeded } from './restore-room';
 import { ShowVersions } from './show-versions';
@@ -21,6 +22,8 @@ const MAX_TOLD = 100;
 interface AddressedPlan extends OpenedPackage, CommitRun {
   readonly addressed: AddressedContext;
   readonly tags: readonly string[];
+  /** What it contains, by the names that the publisher knows. */
+  readonly asWritten: (identity: string) => string;
 }
 
 /**
@@ -40,42 +43,57 @@ export class CommitAddressed {
 
   async commit(
     manager: EntityManager,
-    request: CommitRequest,
+    wanted: CommitRequest,
     opened: OpenedPackage,
     run: CommitRun,
   ): Promise<Committed> {
     const { before, context } = opened;
+    const request = await this.nameOthers(manager, wanted, opened);
     const tags = [...new Set(request.tags)];
-    const addressed = await this.readContext(manager, opened, { tags, contained: request.contains });
+    const addressed = await this.readContext(manager, opened, {
+      ...{ tags, contained: request.contains, otherNames: otherNamesOf(request) },
+    });
     // Deleted packages of that name reserve nothing: the same digest is the same content.
     const existing = context.existing?.isHere ? context.existing : null;
     checkTagsStay(before, addressed.tags, existing?.id ?? null);
     if (request.companionTags.length > 0)
       await this.commits.noteCompanions(manager, before.id, request.companionTags);
-    const plan = { ...opened, ...run, addressed, tags };
+    const asWritten = (name: string): string => wanted.contains[request.contains.indexOf(name)] ?? name;
+    const plan = { ...opened, ...run, addressed, tags, asWritten };
     if (!existing) return this.insert(manager, request, plan);
     return existing.removed
       ? this.restore(manager, request, plan, existing)
       : this.moveTags(manager, request, plan, existing);
   }
 
+  /** Under the lock: whatever comes at the same moment is there by now, or finds what this one says. */
+  private async nameOthers(
+    manager: EntityManager,
+    request: CommitRequest,
+    { before, isNew }: OpenedPackage,
+  ): Promise<CommitRequest> {
+    const names = isNew ? [] : foreignNamesIn(request);
+    if (names.length === 0) return request;
+    return nameByIdentity(request, await this.commits.findIdentities(manager, before.id, names));
+  }
+
   private async readContext(
     manager: EntityManager,
     { before, isNew }: OpenedPackage,
-    wanted: { readonly tags: readonly string[]; readonly contained: readonly string[] },
+    wanted: Parameters<CommitRepository['readAddressed']>[2],
   ): Promise<AddressedContext> {
     // There is nothing in it yet.
-    if (isNew) return { tags: [], missing: wanted.contained };
+    if (isNew) return { tags: [], missing: wanted.contained, isAwaited: false };
     return this.commits.readAddressed(manager, before.id, wanted);
   }
 
   private async insert(
     manager: EntityManager,
     request: CommitRequest,
-    { before, isNew, context, addressed, tags, actor }: AddressedPlan,
+    { before, isNew, context, addressed, tags, actor, asWritten }: AddressedPlan,
   ): Promise<Committed> {
     checkContext(request, context, null);
-    if (!request.allowMissingContained) checkMissing(addressed.missing);
+    if (!request.allowMissingContained) checkMissing(addressed.missing, asWritten);
     const next = isNew ? before : nextRevision(before, this.clock.now());
     const { id } = request.version;
     this.commits.insertVersion(manager, null, next, newVersionOf(request, tags));
@@ -83,6 +101,8 @@ export class CommitAddressed {
       const made = { id, packageId: next.id, revision: next.revision };
       await this.commits.insertRelations(manager, made, request);
     }
+    if (addressed.isAwaited)
+      await this.commits.attach(manager, next.id, otherNamesOf(request), request.version.identity);
     // In a new package there is nothing it could belong to, and the row is as it is to be.
     const counted = { ...next, versionCount: next.versionCount + 1 };
     const after = isNew
@@ -106,13 +126,13 @@ export class CommitAddressed {
     plan: AddressedPlan,
     { id }: { readonly id: string },
   ): Promise<Committed> {
-    const { before, addressed, tags, actor, roomFor } = plan;
+    const { before, addressed, tags, actor, roomFor, asWritten } = plan;
     if (roomFor !== id) throw new RoomNeeded(returningBy(request, before.id, id));
     const next = nextRevision(before, this.clock.now());
     const shown = await this.showVersions.show(manager, next, id, { withTags: false });
     const back = new Set(shown.versions.map(({ version }) => version));
-    if (!request.allowMissingContained)
-      checkMissing(addressed.missing.filter((version) => !back.has(version)));
+    const missing = addressed.missing.filter((version) => !back.has(version));
+    if (!request.allowMissingContained) checkMissing(missing, asWritten);
     await this.tagMoves.set(manager, next.id, tags, { versionId: id, digest: request.tagDigest });
     if (request.headTag !== null) await this.commits.letSpeak(manager, id);
     const counted = { ...next, versionCount: next.versionCount + shown.listed };
@@ -160,11 +180,12 @@ function losersOf({ tags }: AddressedContext): string[] {
   return tags.map(({ versionId }) => versionId);
 }
 
-function checkMissing(missing: readonly string[]): void {
+function checkMissing(missing: readonly string[], asWritten: AddressedPlan['asWritten']): void {
   if (missing.length === 0) return;
+  const told = missing.slice(0, MAX_TOLD).map(asWritten);
   throw new DomainError(
     'invalid_package',
-    `The version contains others that are not there: publish ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ' …' : ''} first.`,
-    { missing: missing.slice(0, MAX_TOLD) },
+    `The version contains others that are not there: publish ${told.slice(0, 3).join(', ')}${told.length > 3 ? ' …' : ''} first.`,
+    { missing: told },
   );
 }

@@ -50,7 +50,8 @@ export class CommitNumbered {
     const tags = tagsToMove(request, context.presentTags);
     checkContext(request, context, tags);
     if (before.immutableTags.length > 0) {
-      const present = await this.commits.readAddressed(manager, before.id, { tags, contained: [] });
+      const wanted = { tags, contained: [], otherNames: [] };
+      const present = await this.commits.readAddressed(manager, before.id, wanted);
       checkTagsStay(before, present.tags, null);
     }
     return this.insert(manager, request, { before, isNew, tags, actor });

@@ -1,6 +1,7 @@
 import type { metadataContract, RequestOf } from '@packhouse/contracts';
 import { DomainError } from '@packhouse/kernel';
 import { MAX_TAGS, type AddressedContext, type CommitContext } from '../persistence/commit.repository';
+import { otherNamesOf } from './other-names';
 import { hoist, type PackageState } from './package-state';
 import { checkTagStays } from './tag-rules';
 
@@ -45,7 +46,7 @@ function checkAddressed(request: CommitRequest): void {
       'Only versions that are named by their content name others, or have another digest.',
     );
   }
-  if (others.includes(version.identity)) {
+  if ([version.identity, ...otherNamesOf(request)].some((name) => others.includes(name))) {
     throw new DomainError(
       'invalid_request',
       'The version names itself: it can only contain or be about others.',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { CommitVersionRequest, MetadataClient } from '@packhouse/contracts';
 import { newId, sha256Hex } from '@packhouse/kernel';
 import { alice, fileOf } from './commits';
@@ -7,7 +8,7 @@ type Overrides = Partial<Omit<CommitVersionRequest, 'package' | 'version' | 'con
   visibility?: 'public' | 'private' | 'internal';
   /** That it names; a package that is linked to it inherits its access. */
   repositoryId?: string;
-  /** Texts of other versions. */
+  /** Texts of other versions, or what these are called by their SHA-512. */
   contains?: readonly string[];
   about?: string;
 };
@@ -15,6 +16,11 @@ type Overrides = Partial<Omit<CommitVersionRequest, 'package' | 'version' | 'con
 /** What a version of this text is named. */
 export function digestOf(text: string): string {
   return `sha256:${sha256Hex(text)}`;
+}
+
+/** What others may call it as well. */
+export function sha512Of(text: string): string {
+  return `sha512:${createHash('sha512').update(text).digest('hex')}`;
 }
 
 /** A version of a toy format whose versions are named by the digest of `text`; untagged unless told. */
@@ -27,17 +33,26 @@ export function addressedOf(ownerId: string, text: string, overrides: Overrides 
     ownerId,
     package: { name, nameKey: name, visibility, ...linked },
     version: { id: newId(), version, identity: version, sortKey: '' },
-    files: [fileOf(version, text), fileOf(`${version}/shared`, 'shared layer')],
+    files: [fileBothWays(version, text), fileBothWays(`${version}/shared`, 'shared layer')],
     fragments: { descriptor: `{"of":"${text}"}` },
     properties: { artifactType: 'toy/box' },
     packageProperties: { description: `about ${text}` },
     tags: [],
     contentAddressed: true,
-    contains: contains.map(digestOf),
-    about: about === undefined ? [] : [digestOf(about)],
+    contains: contains.map(nameOf),
+    about: about === undefined ? [] : [nameOf(about)],
     actor: alice,
     ...rest,
   };
+}
+
+function fileBothWays(name: string, content: string) {
+  const file = fileOf(name, content);
+  return { ...file, digests: { ...file.digests, sha512: sha512Of(content).slice(7) } };
+}
+
+function nameOf(text: string): string {
+  return text.startsWith('sha512:') ? text : digestOf(text);
 }
 
 /** Publishes such versions of one package, and says what lists show of it. */
