@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import {
   Callers,
   RequestLimits,
+  requireSignedIn,
   requireWholeAccount,
   SecondFactor,
   Settings,
@@ -48,9 +49,7 @@ export class NpmCallers {
   }
 
   async signedIn(request: FastifyRequest): Promise<SignedInCaller> {
-    const caller = await this.identify(request);
-    if (!caller.principal) throw new DomainError('unauthenticated');
-    return { ...caller, principal: caller.principal };
+    return requireSignedIn(await this.identify(request));
   }
 
   /** The caller of a change; a one-time password is asked for as the account wants it. */

@@ -27,6 +27,12 @@ export interface Caller {
 /** A caller that signed in. */
 export type SignedInCaller = Caller & { readonly principal: Principal };
 
+/** @throws DomainError `unauthenticated` */
+export function requireSignedIn(caller: Caller): SignedInCaller {
+  if (!caller.principal) throw new DomainError('unauthenticated');
+  return { ...caller, principal: caller.principal };
+}
+
 /** Who changes something, for the record. */
 export function actorOf({ principal, address, requestId }: SignedInCaller): Actor {
   const { accountId, login, tokenId } = principal;
@@ -135,9 +141,7 @@ export class Callers {
 
   /** The caller of a request that only makes sense signed in. Rejects `unauthenticated`. */
   async identifySignedIn(request: FastifyRequest): Promise<SignedInCaller> {
-    const caller = await this.identify(request);
-    if (!caller.principal) throw new DomainError('unauthenticated');
-    return { ...caller, principal: caller.principal };
+    return requireSignedIn(await this.identify(request));
   }
 
   private async authenticate(credential: Credential) {
