@@ -71,8 +71,8 @@ export const relationOperations = {
     z.object({ files: z.array(z.object({ digest, file: fileRecord, versionId: id })) }),
   ),
   /**
-   * Live versions about `version` (a name as in `about` of `commitVersion`, which the package need not have), newest first. The artifact type is the
-   * property `artifactType`; null: of any. Pages fit a message.
+   * Live versions about `version` (a name as in `about` of `commitVersion`, which the package need not have), newest first.
+   * The artifact type is the property `artifactType`; null: of any. Pages fit a message.
    */
   listAbout: operation(
     z.object({

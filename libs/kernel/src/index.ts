@@ -6,4 +6,5 @@ export * from './logins';
 export * from './pagination';
 export * from './patterns';
 export * from './tokens';
+export * from './turns';
 export * from './units';

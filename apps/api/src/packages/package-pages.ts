@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { metadataContract, type Account, type MetadataClient, type Principal } from '@packhouse/contracts';
-import { MB, sha256Hex } from '@packhouse/kernel';
+import { MB, sha256Hex, Turns } from '@packhouse/kernel';
 import { InjectClient } from '@packhouse/messaging';
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { PackageAnswer } from '../rest/serialisers/package';
 import { WrittenJson } from '../rest/written-json';
 import { linkedOf, PackageViews, type Surroundings } from './package-views';
-import { Turns } from './turns';
 
 /** All pages in memory together: one that a hundred packages fill has 130 to 420 KB, and a reader's list a hundred such. */
 const MAX_KEPT = 64 * MB;

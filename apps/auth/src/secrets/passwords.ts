@@ -1,6 +1,6 @@
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DomainError, sha256Hex } from '@packhouse/kernel';
+import { DomainError, sha256Hex, Turns } from '@packhouse/kernel';
 
 /** Cost 2^15 with r = 8: 32 MB and about 50 ms for each guess. Stored with every hash, so that it can be raised later. */
 const costLog2 = 15;
@@ -17,8 +17,7 @@ const unknownAccountSalt = randomBytes(16);
 /** Hashes and checks passwords, a bounded number at a time. */
 @Injectable()
 export class PasswordHasher {
-  private running = 0;
-  private readonly waiting: Array<() => void> = [];
+  private readonly turns = new Turns(maxRunning);
 
   /** `scrypt$log2(N)$r$p$salt$hash`, salt and hash in base64url. */
   async hash(password: string): Promise<string> {
@@ -51,33 +50,20 @@ export class PasswordHasher {
   }
 
   private async derive(password: string, salt: Buffer, options: ScryptOptions): Promise<Buffer> {
-    await this.takeTurn();
-    try {
-      return await new Promise((resolve, reject) => {
-        // Normalised, so that the same characters typed on another system are the same password.
-        scrypt(password.normalize('NFKC'), salt, keyLength, options, (error, key) =>
-          error ? reject(error) : resolve(key),
-        );
-      });
-    } finally {
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.running--;
-    }
-  }
-
-  /** The turn of a finished hash passes on to the next in line without `running` changing. */
-  private takeTurn(): Promise<void> {
-    if (this.running < maxRunning) {
-      this.running++;
-      return Promise.resolve();
-    }
-    if (this.waiting.length >= maxWaiting) {
+    if (this.turns.line >= maxWaiting) {
       throw new DomainError('rate_limited', 'Too many sign-ins at once: wait a few seconds and try again.', {
         retryAfterSeconds: 5,
       });
     }
-    return new Promise((resolve) => this.waiting.push(resolve));
+    return this.turns.take(
+      () =>
+        new Promise((resolve, reject) => {
+          // Normalised, so that the same characters typed on another system are the same password.
+          scrypt(password.normalize('NFKC'), salt, keyLength, options, (error, key) =>
+            error ? reject(error) : resolve(key),
+          );
+        }),
+    );
   }
 }
 

@@ -4,6 +4,11 @@ export class Turns {
 
   constructor(private free: number) {}
 
+  /** How many wait. */
+  get line(): number {
+    return this.waiting.length;
+  }
+
   async take<T>(work: () => Promise<T>): Promise<T> {
     if (this.free > 0) this.free -= 1;
     else await new Promise<void>((resolve) => this.waiting.push(resolve));
